@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import { eventNames } from './catalog.ts';
+import { eventSchema } from './event.ts';
+import type { CatalogEvent } from './event.ts';
+import { isHookId } from './ids.ts';
+import type { EndpointId } from './ids.ts';
+
+/** The named states of the ledger: every event ends in exactly one of them for every endpoint that it concerns. */
+export const deliveryStates = [
+  /** A hook's script is being run. */
+  'running',
+  'retrying',
+  'delivered',
+  'exhausted',
+  'refused',
+  'parked',
+  'filtered',
+] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+
+const pendingStates: readonly DeliveryState[] = ['running', 'retrying'];
+
+/** Whether nothing more will happen by itself. */
+export const isFinal = (state: DeliveryState): boolean => !pendingStates.includes(state);
+
+/** One POST to a webhook, or one run of a hook's script. */
+export const attemptSchema = z.object({
+  /** When it began, ISO 8601. */
+  at: z.string(),
+  duration_ms: z.number(),
+  /** HTTP status of the receiver's answer. */
+  status: z.int().optional(),
+  /** The receiver's answer, at most `outputBytesMax` bytes. */
+  response_body: z.string().optional(),
+  exit_code: z.int().optional(),
+  stdout: z.string().optional(),
+  stderr: z.string().optional(),
+  stdout_truncated: z.boolean().optional(),
+  stderr_truncated: z.boolean().optional(),
+  /** Why it was no success. */
+  error: z.string().optional(),
+  error_class: z.string().optional(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+const endpointIdSchema = z.custom<EndpointId>((id) => typeof id === 'string' && /^(?:wh|hk)_/.test(id));
+
+/** One row of the ledger: what became of one event at one webhook or hook. */
+export const deliverySchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  event_id: z.string(),
+  event_name: z.enum(eventNames),
+  event_timestamp: z.string(),
+  endpoint_id: endpointIdSchema,
+  endpoint_name: z.string(),
+  state: z.enum(deliveryStates),
+  /** When the next attempt is due, ISO 8601; only while `retrying`. */
+  retrying_until: z.string().optional(),
+  /** Why it is parked, filtered or closed without an attempt. */
+  reason: z.string().optional(),
+  /** Sent by hand through the API's test. */
+  test: z.boolean().optional(),
+  attempts: z.array(attemptSchema),
+  updated_at: z.string(),
+});
+export type Delivery = z.infer<typeof deliverySchema>;
+
+/**
+ * The id of a delivery: which event (its time and id) at which endpoint. Equal for every attempt and every
+ * redelivered queue message, so that each overwrites the same row. No part holds a dot.
+ */
+export function createDeliveryId(event: CatalogEvent, endpointId: EndpointId): string {
+  return `dlv_${Date.parse(event.timestamp).toString(36)}.${event.id}.${endpointId}`;
+}
+
+/** Starts the ledger row of an event at an endpoint. */
+export function createDelivery(
+  event: CatalogEvent,
+  endpoint: { readonly id: EndpointId; readonly name: string },
+  fields: Pick<Delivery, 'state' | 'attempts'> &
+    Partial<Pick<Delivery, 'retrying_until' | 'reason' | 'test'>>,
+  nowMs: number,
+): Delivery {
+  return {
+    id: createDeliveryId(event, endpoint.id),
+    tenant: event.tenant,
+    event_id: event.id,
+    event_name: event.event_name,
+    event_timestamp: event.timestamp,
+    endpoint_id: endpoint.id,
+    endpoint_name: endpoint.name,
+    updated_at: new Date(nowMs).toISOString(),
+    ...fields,
+  };
+}
+
+/** A delivery as the API answers it, in the words of the original's hook log. */
+export function viewDelivery(delivery: Delivery) {
+  const { tenant: _tenant, endpoint_id, endpoint_name, ...shown } = delivery;
+  const isHook = isHookId(endpoint_id);
+  const last = delivery.attempts.at(-1);
+  return {
+    ...shown,
+    hook_type: isHook ? 'script' : 'webhook',
+    hook_id: isHook ? endpoint_id : null,
+    webhook_id: isHook ? null : endpoint_id,
+    name: endpoint_name,
+    success: isFinal(delivery.state) ? delivery.state === 'delivered' : null,
+    status: last?.status ?? null,
+    exit_code: last?.exit_code ?? null,
+    error: last?.error ?? delivery.reason ?? null,
+    duration_ms: last?.duration_ms ?? null,
+    triggered_at: delivery.attempts[0]?.at ?? delivery.updated_at,
+  };
+}
+
+/** A message of the webhook-deliveries queue: one event for one webhook, with what was tried so far. */
+export const webhookMessageSchema = z.object({
+  event: eventSchema,
+  webhook_id: z.custom<`wh_${string}`>((id) => typeof id === 'string' && id.startsWith('wh_')),
+  attempts: z.array(attemptSchema),
+  /** Epoch milliseconds before which the next attempt is not due: waits beyond 900 s take several hops. */
+  not_before: z.number().optional(),
+});
+export type WebhookMessage = z.infer<typeof webhookMessageSchema>;
+
+/** A message of the hook-runs queue: one event for one hook. */
+export const hookMessageSchema = z.object({
+  event: eventSchema,
+  hook_id: z.custom<`hk_${string}`>((id) => typeof id === 'string' && id.startsWith('hk_')),
+  test: z.boolean().optional(),
+});
+export type HookMessage = z.infer<typeof hookMessageSchema>;
+
+/** The data of the `hook_executed` event that every finished delivery and run publishes. */
+export function describeExecution(delivery: Delivery): Record<string, unknown> {
+  const durationMs = delivery.attempts.reduce((sum, attempt) => sum + attempt.duration_ms, 0);
+  const isHook = isHookId(delivery.endpoint_id);
+  return {
+    [isHook ? 'hook_id' : 'webhook_id']: delivery.endpoint_id,
+    hook_type: isHook ? 'script' : 'webhook',
+    event_name: delivery.event_name,
+    success: delivery.state === 'delivered',
+    duration_ms: durationMs,
+    event_id: delivery.event_id,
+    state: delivery.state,
+  };
+}

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { publishableEventNames } from './catalog.ts';
+import { scriptNameSchema } from './hook.ts';
+import { hookTimeoutSecondsDefault, hookTimeoutSecondsMax } from './limits.ts';
+import {
+  bothForms,
+  nameFieldSchema,
+  readSubscription,
+  subscriptionFields,
+  subscriptionsAgree,
+} from './webhook-fields.ts';
+
+const writable = {
+  name: nameFieldSchema,
+  ...subscriptionFields,
+  script: scriptNameSchema,
+  timeout_seconds: z.int().min(1).max(hookTimeoutSecondsMax),
+  enabled: z.boolean(),
+};
+
+const ignored = z.unknown().optional();
+const readOnly = {
+  id: ignored,
+  script_sha256: ignored,
+  trigger_count: ignored,
+  last_status: ignored,
+  last_triggered_at: ignored,
+  created_at: ignored,
+  updated_at: ignored,
+};
+
+/** `POST /api/v1/hooks` */
+export const createHookSchema = z
+  .strictObject({
+    ...writable,
+    timeout_seconds: writable.timeout_seconds.default(hookTimeoutSecondsDefault),
+    enabled: writable.enabled.default(true),
+  })
+  .refine(subscriptionsAgree, bothForms)
+  .refine((fields) => readSubscription(fields) !== undefined, {
+    path: ['event_name'],
+    message: `is missing: give a catalog event (${publishableEventNames.join(', ')}) or * for all`,
+  });
+
+/** `PUT /api/v1/hooks/{id}`: what is left out stays; naming the script moves the hook to its current content. */
+export const updateHookSchema = z
+  .strictObject({ ...z.object(writable).partial().shape, ...readOnly })
+  .refine(subscriptionsAgree, bothForms);
+export type UpdateHook = z.infer<typeof updateHookSchema>;
