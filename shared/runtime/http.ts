@@ -1,4 +1,4 @@
-import { middy } from '@middy/core';
+import middyfy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
@@ -130,7 +130,7 @@ export function createHttpHandler(routes: readonly HttpRoute[], log: Log) {
       });
       return render(answer);
     };
-  return middy<HttpEvent, HttpResult>()
+  return middyfy<HttpEvent, HttpResult>()
     .use(httpErrorHandler({ logger: false }))
     .use({
       onError: (request) => {
