@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { eventNames } from './catalog.ts';
-import { eventSchema } from './event.ts';
+import { createEvent, eventSchema } from './event.ts';
 import type { CatalogEvent } from './event.ts';
-import { isHookId } from './ids.ts';
+import { createEventId, isHookId } from './ids.ts';
 import type { EndpointId } from './ids.ts';
 
 /** The named states of the ledger: every event ends in exactly one of them for every endpoint that it concerns. */
@@ -133,7 +133,7 @@ export const hookMessageSchema = z.object({
 });
 export type HookMessage = z.infer<typeof hookMessageSchema>;
 
-/** The data of the `hook_executed` event that every finished delivery and run publishes. */
+/** What `hook_executed` tells of a finished delivery or run. */
 export function describeExecution(delivery: Delivery): Record<string, unknown> {
   const durationMs = delivery.attempts.reduce((sum, attempt) => sum + attempt.duration_ms, 0);
   const isHook = isHookId(delivery.endpoint_id);
@@ -147,3 +147,15 @@ export function describeExecution(delivery: Delivery): Record<string, unknown> {
     state: delivery.state,
   };
 }
+
+/** The `hook_executed` event that every finished delivery and run publishes. */
+export const createExecutionEvent = (delivery: Delivery, nowMs: number): CatalogEvent =>
+  createEvent(
+    {
+      id: createEventId(nowMs),
+      tenant: delivery.tenant,
+      eventName: 'hook_executed',
+      data: describeExecution(delivery),
+    },
+    nowMs,
+  );

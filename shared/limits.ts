@@ -31,7 +31,7 @@ export const retryAfterSecondsMax = 24 * 60 * 60;
 export const ledgerRetentionDays = 30;
 export const pageSizeDefault = 50;
 export const pageSizeMax = 200;
-/** How long a function trusts its copy of the subscriptions, in milliseconds. */
+/** How long a function trusts its copy of a subscription, in milliseconds. */
 export const subscriptionCacheMs = 2_000;
 /** How long an opened webhook secret stays in memory, in milliseconds. */
 export const secretCacheMs = 5 * 60 * 1000;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ApiError } from './api-error.ts';
 import { eventNames } from './catalog.ts';
 import { consecutiveFailuresMax } from './limits.ts';
 import type { WebhookId } from './ids.ts';
@@ -46,6 +47,9 @@ export function viewWebhook(webhook: Webhook, secret: string = secretMask) {
     last_triggered_at: webhook.last_triggered_at ?? null,
   };
 }
+
+export const webhookIsMissing = (id: string): ApiError =>
+  new ApiError('not_found', `There is no webhook "${id}". GET /api/v1/webhooks lists those that exist.`);
 
 /** How the finished deliveries of one batch change a webhook's counters. */
 export interface DeliveryTally {

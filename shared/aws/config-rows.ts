@@ -38,6 +38,7 @@ export function openConfigRows<Schema extends z.ZodObject>(
         TableName: tableName,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': `${tenant}#${kind}` },
+        ConsistentRead: true,
         ExclusiveStartKey: afterId === undefined ? undefined : keyOf(tenant, afterId),
         Limit: limit,
       }),

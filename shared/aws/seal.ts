@@ -1,6 +1,7 @@
 import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import { secretCacheMs } from '../limits.ts';
 import type { WebhookId } from '../ids.ts';
+import { keepFresh } from '../keep-fresh.ts';
 import type { KMSClient } from './clients.ts';
 
 /** Encrypts a webhook's secret under the KMS key, bound to the webhook's id; base64. */
@@ -23,7 +24,6 @@ export function createSealSecret(kms: KMSClient, keyId: string): SealSecret {
 
 /** Opened secrets are kept for minutes, keyed by ciphertext: a changed secret is another key. */
 export function createOpenSecret(kms: KMSClient, keyId: string, now: () => number): OpenSecret {
-  const opened = new Map<string, { secret: Promise<string>; until: number }>();
   const decrypt: OpenSecret = async (id, sealed) => {
     const { Plaintext } = await kms.send(
       new DecryptCommand({
@@ -35,14 +35,13 @@ export function createOpenSecret(kms: KMSClient, keyId: string, now: () => numbe
     if (Plaintext === undefined) throw new Error('KMS answered no plaintext');
     return Buffer.from(Plaintext).toString('utf8');
   };
-  return async (id, sealed) => {
-    const key = `${id} ${sealed}`;
-    const known = opened.get(key);
-    if (known !== undefined && known.until > now()) return known.secret;
-    for (const [old, { until }] of opened) if (until <= now()) opened.delete(old);
-    const secret = decrypt(id, sealed);
-    opened.set(key, { secret, until: now() + secretCacheMs });
-    secret.catch(() => opened.delete(key));
-    return secret;
-  };
+  const opened = keepFresh(
+    (key) => {
+      const { id, sealed }: { id: WebhookId; sealed: string } = JSON.parse(key);
+      return decrypt(id, sealed);
+    },
+    secretCacheMs,
+    now,
+  );
+  return (id, sealed) => opened(JSON.stringify({ id, sealed }));
 }

@@ -9,6 +9,16 @@ export type WriteRequest =
   | { readonly PutRequest: { readonly Item: Item } }
   | { readonly DeleteRequest: { readonly Key: Item } };
 
+/** BatchWriteItem refuses a call that names a key twice: the later request for a key stands for both. */
+function lastOfEachKey(requests: readonly WriteRequest[]): WriteRequest[] {
+  const byKey = new Map<string, WriteRequest>();
+  for (const request of requests) {
+    const { pk, sk } = 'PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key;
+    byKey.set(JSON.stringify([pk, sk]), request);
+  }
+  return [...byKey.values()];
+}
+
 /**
  * Puts and deletes items in as few calls as may be, and again what DynamoDB answers as unprocessed.
  * Throws when some are still unprocessed at the end, so that the caller's queue message comes back.
@@ -19,9 +29,10 @@ export async function writeItems(
   requests: readonly WriteRequest[],
   pause?: Pause,
 ): Promise<void> {
+  const distinct = lastOfEachKey(requests);
   const batches: WriteRequest[][] = [];
-  for (let start = 0; start < requests.length; start += batchWriteItemsMax) {
-    batches.push(requests.slice(start, start + batchWriteItemsMax));
+  for (let start = 0; start < distinct.length; start += batchWriteItemsMax) {
+    batches.push(distinct.slice(start, start + batchWriteItemsMax));
   }
   const rests = await Promise.all(
     batches.map((batch) =>
@@ -39,5 +50,5 @@ export async function writeItems(
   );
   const left = rests.flat().length;
   if (left > 0)
-    throw new Error(`DynamoDB left ${left} of ${requests.length} writes to ${tableName} unprocessed`);
+    throw new Error(`DynamoDB left ${left} of ${distinct.length} writes to ${tableName} unprocessed`);
 }

@@ -1,0 +1,10 @@
+import { createDynamo } from '../../shared/aws/clients.ts';
+import { openApiKeys } from '../../shared/aws/key-table.ts';
+import { readEnv } from '../../shared/read-env.ts';
+import { createCreateApiKey } from './create-api-key.ts';
+import { envSchema } from './env.ts';
+
+const env = readEnv(envSchema);
+const keys = openApiKeys(createDynamo(), env.CONFIG_TABLE);
+
+export const handler = createCreateApiKey({ putKey: (key) => keys.put(key), now: Date.now });

@@ -1,0 +1,125 @@
+import { ApiError } from '../../shared/api-error.ts';
+import type { ConfigRows } from '../../shared/aws/config-rows.ts';
+import type { SealSecret } from '../../shared/aws/seal.ts';
+import type { WebhookId } from '../../shared/ids.ts';
+import { isWebhookId } from '../../shared/ids.ts';
+import { nextCursor, pageQuerySchema, readCursor } from '../../shared/list-query.ts';
+import { parseFields, parseJson } from '../../shared/parse-request.ts';
+import type { HttpAnswer, HttpRequest } from '../../shared/runtime/http.ts';
+import { generateSecret } from '../../shared/signature.ts';
+import { createWebhookSchema, readSubscription, updateWebhookSchema } from '../../shared/webhook-fields.ts';
+import type { UpdateWebhook } from '../../shared/webhook-fields.ts';
+import { secretMask, subscriptionSchema, viewWebhook, webhookIsMissing } from '../../shared/webhook.ts';
+import type { Webhook } from '../../shared/webhook.ts';
+
+export interface WebhookDependencies {
+  readonly webhooks: ConfigRows<Webhook>;
+  readonly sealSecret: SealSecret;
+  /** Says why a URL may not be reached; undefined when it may. */
+  readonly findUrlProblem: (url: string) => Promise<string | undefined>;
+  readonly createId: (nowMs: number) => WebhookId;
+  readonly now: () => number;
+}
+
+/** Finds the webhook that a route names. Throws `ApiError` 404. */
+export async function requireWebhook(
+  webhooks: Pick<ConfigRows<Webhook>, 'get'>,
+  { tenant, params }: Pick<HttpRequest, 'tenant' | 'params'>,
+): Promise<Webhook> {
+  const id = params['id'] ?? '';
+  const webhook = isWebhookId(id) ? await webhooks.get(tenant, id) : undefined;
+  if (webhook === undefined) throw webhookIsMissing(id);
+  return webhook;
+}
+
+/** The routes that create, read, change and delete webhooks. */
+export function createManageWebhooks(dependencies: WebhookDependencies) {
+  const { webhooks, sealSecret, createId, now } = dependencies;
+
+  const requireReachable = async (url: string): Promise<void> => {
+    const problem = await dependencies.findUrlProblem(url);
+    if (problem === undefined) return;
+    const message = `points to ${problem}, which this deployment does not allow webhooks to reach`;
+    throw new ApiError('unprocessable', `The request is not valid: url: ${message}`, [
+      { field: 'url', message },
+    ]);
+  };
+
+  /** What a PUT changes: the fields that it names, and what follows from them. */
+  const changesOf = async (webhook: Webhook, fields: UpdateWebhook): Promise<Partial<Webhook>> => {
+    const { name, url, retry_count, timeout_seconds, enabled } = fields;
+    const names = readSubscription(fields);
+    const given = { name, url, retry_count, timeout_seconds, enabled };
+    return {
+      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+      ...(names === undefined ? {} : { event_names: subscriptionSchema.parse(names) }),
+      ...(typeof fields.secret === 'string' && fields.secret !== secretMask
+        ? { sealed_secret: await sealSecret(webhook.id, fields.secret) }
+        : {}),
+      ...(enabled === true && !webhook.enabled
+        ? { consecutive_failures: 0, disabled_reason: undefined }
+        : {}),
+      ...(enabled === false ? { disabled_reason: undefined } : {}),
+      updated_at: new Date(now()).toISOString(),
+    };
+  };
+
+  return {
+    async create({ tenant, body }: HttpRequest): Promise<HttpAnswer> {
+      const fields = parseFields(createWebhookSchema, parseJson(body));
+      await requireReachable(fields.url);
+      const id = createId(now());
+      const secret = fields.secret === secretMask ? generateSecret() : (fields.secret ?? generateSecret());
+      const at = new Date(now()).toISOString();
+      const webhook: Webhook = {
+        id,
+        tenant,
+        name: fields.name,
+        event_names: subscriptionSchema.parse(readSubscription(fields)),
+        url: fields.url,
+        sealed_secret: await sealSecret(id, secret),
+        retry_count: fields.retry_count,
+        timeout_seconds: fields.timeout_seconds,
+        enabled: fields.enabled,
+        consecutive_failures: 0,
+        trigger_count: 0,
+        created_at: at,
+        updated_at: at,
+      };
+      await webhooks.put(tenant, id, webhook);
+      return {
+        status: 201,
+        body: viewWebhook(webhook, secret),
+        headers: { location: `/api/v1/webhooks/${id}` },
+      };
+    },
+
+    async list({ tenant, query }: HttpRequest): Promise<HttpAnswer> {
+      const { limit, cursor } = parseFields(pageQuerySchema, query);
+      const page = await webhooks.listPage(tenant, { limit, afterId: readCursor(cursor) });
+      return {
+        status: 200,
+        body: { webhooks: page.items.map((webhook) => viewWebhook(webhook)), next_cursor: nextCursor(page) },
+      };
+    },
+
+    async get(request: HttpRequest): Promise<HttpAnswer> {
+      return { status: 200, body: viewWebhook(await requireWebhook(webhooks, request)) };
+    },
+
+    async update(request: HttpRequest): Promise<HttpAnswer> {
+      const fields = parseFields(updateWebhookSchema, parseJson(request.body));
+      const webhook = await requireWebhook(webhooks, request);
+      if (fields.url !== undefined) await requireReachable(fields.url);
+      const updated = await webhooks.update(request.tenant, webhook.id, await changesOf(webhook, fields));
+      if (updated === undefined) throw webhookIsMissing(webhook.id);
+      return { status: 200, body: viewWebhook(updated) };
+    },
+
+    async remove({ tenant, params }: HttpRequest): Promise<HttpAnswer> {
+      const id = params['id'] ?? '';
+      if (!isWebhookId(id) || !(await webhooks.remove(tenant, id))) throw webhookIsMissing(id);
+      return { status: 204 };
+    },
+  };
+}
