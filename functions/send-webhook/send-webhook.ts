@@ -92,8 +92,13 @@ export function createSendWebhook(dependencies: Dependencies) {
     const unqueued = await queueNext(attempted);
 
     const finished = deliveries.filter(({ state }) => isFinal(state));
-    const [counted] = await Promise.allSettled([countFinished(finished), tellOfFinished(finished)]);
-    if (counted.status === 'rejected') log.error('counters not written', { error: counted.reason });
+    try {
+      await countFinished(finished);
+    } catch (error) {
+      log.error('counters not written', { error });
+    }
+    // Last, so that whoever sees it finds the ledger and the counters as it says.
+    await tellOfFinished(finished);
 
     for (const delivery of deliveries) log.info('delivery attempted', describeDelivery(delivery));
     return [...failed, ...unqueued];
