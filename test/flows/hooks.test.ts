@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { catalog } from '../../shared/catalog.ts';
+import { startTestStack } from '../support/test-stack.ts';
+import type { TestStack } from '../support/test-stack.ts';
+
+let running: TestStack;
+beforeAll(async () => {
+  running = await startTestStack();
+});
+afterAll(() => running.stop());
+
+async function createHook(name: string, script: string, fields: Record<string, unknown>) {
+  const uploaded = await running.api.put(`/api/v1/scripts/${name}`, script);
+  expect(uploaded.status).toBe(201);
+  const { status, body } = await running.api.post('/api/v1/hooks', { name, script: name, ...fields });
+  expect(status).toBe(201);
+  return body;
+}
+
+const publish = (event_name: string, data: unknown) =>
+  running.api.post('/api/v1/events', { event_name, data });
+
+const lastRun = async (hookId: string) =>
+  (await running.api.get(`/api/v1/hooks/logs?hook_id=${hookId}`)).body.logs[0];
+
+test('a hook runs its script with the event in its environment and on stdin', async () => {
+  const hook = await createHook(
+    'show-event.sh',
+    '#!/bin/sh\nread -r event\nprintf "%s|%s|%s|%s" "$SUBLARR_EVENT" "$SUBLARR_SCORE" "$SUBLARR_EVENT_DATA" "$event"\n',
+    { event_name: 'upgrade_complete' },
+  );
+  const sample = { ...catalog.upgrade_complete.sample, event: 'shadow', score: 7 };
+
+  const published = await publish('upgrade_complete', sample);
+  const [execution] = await running.waitForExecutions(hook.id, 1);
+
+  expect(execution).toMatchObject({ success: true, state: 'delivered', hook_type: 'script' });
+  const run = await lastRun(hook.id);
+  expect(run).toMatchObject({ state: 'delivered', success: true, exit_code: 0, hook_id: hook.id });
+  const [name, score, data, stdin] = run.attempts[0].stdout.split('|');
+  expect([name, score]).toEqual(['upgrade_complete', '7']);
+  expect(JSON.parse(data)).toEqual(sample);
+  expect(JSON.parse(stdin)).toMatchObject({
+    id: published.body.id,
+    event_name: 'upgrade_complete',
+    data: sample,
+  });
+  const counted = await running.api.get(`/api/v1/hooks/${hook.id}`);
+  expect(counted.body).toMatchObject({ trigger_count: 1, last_status: 'success' });
+});
+
+test('a script sees its own variables and none of ours', async () => {
+  const hook = await createHook('environment.sh', '#!/bin/sh\nenv | cut -d= -f1 | sort | tr "\\n" " "\n', {
+    event_name: 'whisper_failed',
+  });
+  await publish('whisper_failed', { error: 'boom' });
+  await running.waitForExecutions(hook.id, 1);
+  const names: string[] = (await lastRun(hook.id)).attempts[0].stdout.trim().split(' ');
+  // A shell sets PWD by itself.
+  expect(names.filter((name) => name !== 'PWD' && name !== '_' && name !== 'SHLVL')).toEqual([
+    'HOME',
+    'PATH',
+    'SUBLARR_ERROR',
+    'SUBLARR_EVENT',
+    'SUBLARR_EVENT_DATA',
+  ]);
+});
+
+test('a script that exits 3 is a failed run with its code and its stderr', async () => {
+  const hook = await createHook('fail.sh', '#!/bin/sh\necho out\necho why >&2\nexit 3\n', {
+    event_name: 'translation_failed',
+  });
+  await publish('translation_failed', catalog.translation_failed.sample);
+  const [execution] = await running.waitForExecutions(hook.id, 1);
+  expect(execution).toMatchObject({ success: false });
+  expect(await lastRun(hook.id)).toMatchObject({
+    success: false,
+    exit_code: 3,
+    attempts: [{ exit_code: 3, stdout: 'out\n', stderr: 'why\n' }],
+  });
+});
+
+test('a timeout kills the script and its children, and keeps the output so far', async () => {
+  const hook = await createHook('hang.sh', '#!/bin/sh\nsleep 600 &\necho "child $!"\nsleep 600\n', {
+    event_name: 'batch_complete',
+    timeout_seconds: 1,
+  });
+  await publish('batch_complete', catalog.batch_complete.sample);
+  await running.waitForExecutions(hook.id, 1);
+  const run = await lastRun(hook.id);
+  expect(run).toMatchObject({ success: false });
+  expect(run.error).toContain('timeout');
+  const child = Number(/child (\d+)/.exec(run.attempts[0].stdout)?.[1]);
+  expect(() => process.kill(child, 0)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
+});
+
+test('a hanging script delays no other hook', async () => {
+  const slow = await createHook('slow.sh', '#!/bin/sh\nsleep 5\n', { event_name: 'config_updated' });
+  const quick = await createHook('quick.sh', '#!/bin/sh\necho quick\n', { event_name: 'config_updated' });
+  await publish('config_updated', catalog.config_updated.sample);
+  await running.waitForExecutions(quick.id, 1);
+  expect(running.executions().some(({ hook_id }) => hook_id === slow.id)).toBe(false);
+  await running.waitForExecutions(slow.id, 1);
+});
+
+test('a hook stays pinned to the script that it was made with', async () => {
+  const hook = await createHook('version.sh', '#!/bin/sh\necho one\n', { event_name: 'provider_failed' });
+  await running.api.put('/api/v1/scripts/version.sh', '#!/bin/sh\necho two\n');
+  await publish('provider_failed', catalog.provider_failed.sample);
+  await running.waitForExecutions(hook.id, 1);
+  expect((await lastRun(hook.id)).attempts[0].stdout).toBe('one\n');
+
+  await running.api.put(`/api/v1/hooks/${hook.id}`, { script: 'version.sh' });
+  await publish('provider_failed', catalog.provider_failed.sample);
+  await running.waitForExecutions(hook.id, 2);
+  expect((await lastRun(hook.id)).attempts[0].stdout).toBe('two\n');
+});
+
+test('a test-fire runs the script with the sample of its event', async () => {
+  const hook = await createHook('try.sh', '#!/bin/sh\necho "$SUBLARR_TITLE"\n', {
+    event_name: 'webhook_received',
+  });
+  const { status, body } = await running.api.post(`/api/v1/hooks/${hook.id}/test`, {});
+  expect(status).toBe(202);
+  await running.waitForExecutions(hook.id, 1);
+  expect(await lastRun(hook.id)).toMatchObject({
+    id: body.delivery_id,
+    test: true,
+    attempts: [{ stdout: `${catalog.webhook_received.sample.title}\n` }],
+  });
+});
