@@ -246,7 +246,8 @@ describe('a webhook', () => {
 
     const second = await createWebhook({ event_name: 'standalone_file_detected' });
     await publish('standalone_file_detected', sample);
-    await running.receiver.waitFor(second.path, 1);
+    const [request] = await running.receiver.waitFor(second.path, 1);
+    expect(request?.headers['x-sublarr-event']).toBe('standalone_file_detected');
   });
 });
 

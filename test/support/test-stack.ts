@@ -1,10 +1,10 @@
-/* oxlint-disable no-new -- a construct adds itself to its scope */
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { stackName } from '../../cdk/build-app.ts';
+import type { Log } from '../../local/log.ts';
 import { startStack } from '../../local/start-stack.ts';
 import type { RunningStack } from '../../local/start-stack.ts';
 import { createApiClient } from './api-client.ts';
@@ -99,6 +99,11 @@ function listen(client: SQSClient, queueUrl: string): Ear {
   };
 }
 
+/** Silent unless something went wrong: then the lines help to see what. */
+const keepLog: Log = ({ level, source, message }) => {
+  if (level === 'error') process.stderr.write(`[${source}] ${message}\n`);
+};
+
 /**
  * Starts the whole local stack from the CDK app, in memory.
  * @param extend adds to the CDK stack first
@@ -108,9 +113,8 @@ export async function startTestStack(
 ): Promise<TestStack> {
   const receiver = await startReceiver();
   const stack = await startStack({
-    ephemeral: true,
-    host: '127.0.0.1',
     port: 0,
+    log: keepLog,
     extend: (cdkStack) => {
       addExecutionsQueue(cdkStack);
       extend?.(cdkStack, receiver);

@@ -1,0 +1,43 @@
+import { Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { eventSource, metaEvents } from '../shared/catalog.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+
+/** The bus that carries every catalog event, with its static rules. */
+export class EventBus extends Construct {
+  readonly name: string;
+  readonly #bus: events.EventBus;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.#bus = new events.EventBus(this, 'bus', { eventBusName: Stack.of(this).stackName });
+    this.name = this.#bus.eventBusName;
+  }
+
+  grantPublish(grantee: iam.IGrantable): void {
+    this.#bus.grantPutEventsTo(grantee);
+  }
+
+  /**
+   * Sends the detail of every event to a queue, but for the meta events: a delivery that told of itself would
+   * never end. What EventBridge can't hand over within a day ends in a DLQ of the rule, whose `impact` is the
+   * text of its alarm.
+   */
+  routeTo(queue: sqs.IQueue, ruleId: string, impact: string): void {
+    new events.Rule(this, ruleId, {
+      eventBus: this.#bus,
+      description: `Catalog events ${ruleId.replaceAll('-', ' ')}`,
+      eventPattern: { source: [eventSource], detailType: events.Match.anythingBut(...metaEvents) },
+      targets: [
+        new SqsQueue(queue, {
+          message: events.RuleTargetInput.fromEventPath('$.detail'),
+          deadLetterQueue: new DeadLetterQueue(this, `${ruleId}-undelivered`, { impact }),
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { Construct } from 'constructs';
+import type { Env as DescribeApiEnv } from '../functions/describe-api/env.ts';
+import type { Env as PublishEventsEnv } from '../functions/publish-events/env.ts';
+import type { Bundles } from './bundle-functions.ts';
+import type { EventBus } from './event-bus.ts';
+import type { HttpApi } from './http-api.ts';
+import { httpTimeout, NodeFunction } from './node-function.ts';
+
+interface EventIntakeProps {
+  readonly api: HttpApi;
+  readonly bus: EventBus;
+  readonly bundles: Bundles;
+}
+
+/** Where events come in: the catalog, and publishing. */
+export class EventIntake extends Construct {
+  constructor(scope: Construct, id: string, { api, bus, bundles }: EventIntakeProps) {
+    super(scope, id);
+    const describeApi = new NodeFunction<DescribeApiEnv>(this, 'describe-api', {
+      bundles,
+      description: 'Answers the catalog of events',
+      timeout: httpTimeout,
+      environment: {},
+    });
+    api.serve(describeApi, { '/api/v1/events/catalog': ['GET'] });
+
+    const publishEvents = new NodeFunction<PublishEventsEnv>(this, 'publish-events', {
+      bundles,
+      description: 'Checks events against the catalog and puts them on the bus',
+      timeout: httpTimeout,
+      environment: { EVENT_BUS_NAME: bus.name },
+    });
+    bus.grantPublish(publishEvents);
+    api.serve(publishEvents, { '/api/v1/events': ['POST'] });
+  }
+}

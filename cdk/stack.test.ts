@@ -1,0 +1,549 @@
+import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { eventSource, metaEvents } from '../shared/catalog.ts';
+import { hookTimeoutSecondsMax } from '../shared/limits.ts';
+import {
+  buildFixtureApp,
+  containerName,
+  lambdaNames,
+  openFixtureFolder,
+  writeFixtureBundles,
+} from './fixture-app.ts';
+import { functionsAllowed, listStatements, roleOf } from './iam-statements.ts';
+import { NodeFunction } from './node-function.ts';
+import { consume, visibilityFor } from './queue-consumer.ts';
+import { QueueWithDlq } from './queue-with-dlq.ts';
+import { nameOf, SynthesizedStack, targetOf } from './synthesized-stack.ts';
+import type { Resource } from './synthesized-stack.ts';
+
+const folder = openFixtureFolder();
+const stack = new SynthesizedStack(buildFixtureApp(folder).app);
+const queues = stack.all('AWS::SQS::Queue');
+const mappings = stack.all('AWS::Lambda::EventSourceMapping');
+const busRules = stack.all('AWS::Events::Rule').filter((rule) => 'EventBusName' in rule.Properties);
+
+const shapeOf = (value: unknown) => expect.objectContaining(Object(value));
+const named = (resources: readonly Resource[]) =>
+  resources.map((resource) => [nameOf(resource), resource] as const);
+const byId = (resources: readonly Resource[], id: string) =>
+  resources.find((resource) => resource.id === id) ?? expect.fail(`no resource ${id}`);
+
+const redriveTargets = queues.flatMap(({ Properties }) => {
+  const redrive = Properties['RedrivePolicy'];
+  return redrive instanceof Object && 'deadLetterTargetArn' in redrive
+    ? [targetOf(redrive.deadLetterTargetArn)]
+    : [];
+});
+
+const targetSchema = z.object({ Arn: z.unknown(), DeadLetterConfig: z.object({ Arn: z.unknown() }) });
+const policyOf = (queueId: string, statement: Readonly<Record<string, unknown>>) => ({
+  Queues: [{ Ref: queueId }],
+  PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(statement)]) },
+});
+
+describe('queues', () => {
+  const alarms = stack.all('AWS::CloudWatch::Alarm');
+  const alarmed = alarms.map(({ Properties }) => {
+    const [dimension] = z.tuple([z.object({ Value: z.unknown() })]).parse(Properties['Dimensions']);
+    return targetOf(dimension.Value);
+  });
+  const deadLetterQueues = named(queues.filter(({ id }) => alarmed.includes(id)));
+  const workingQueues = named(queues.filter(({ id }) => !alarmed.includes(id)));
+
+  test('the four working queues are there, under their names', () => {
+    expect(workingQueues.map(([name]) => name).sort()).toEqual([
+      'hook-events',
+      'hook-runs',
+      'webhook-deliveries',
+      'webhook-events',
+    ]);
+    expect(stack.named('AWS::SQS::Queue', 'hook-runs').Properties['QueueName']).toBe(
+      'sublarr-events-hook-runs',
+    );
+  });
+
+  test.each(workingQueues)('%s hands a message to its DLQ after five receives', (_name, queue) => {
+    expect(queue.Properties).toEqual(
+      shapeOf({
+        MessageRetentionPeriod: 4 * 24 * 3600,
+        RedrivePolicy: { deadLetterTargetArn: expect.anything(), maxReceiveCount: 5 },
+      }),
+    );
+  });
+
+  test.each(deadLetterQueues)('%s keeps messages for 14 days', (_name, queue) => {
+    expect(queue.Properties['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
+  });
+
+  test('no queue redrives to a queue that is not watched', () => {
+    expect(redriveTargets).toHaveLength(4);
+    expect(alarmed).toEqual(expect.arrayContaining(redriveTargets));
+  });
+
+  test.each(named(queues))('%s is encrypted at rest and refuses callers without TLS', (_name, queue) => {
+    expect(queue.Properties['SqsManagedSseEnabled']).toBe(true);
+    const refused = {
+      Effect: 'Deny',
+      Action: 'sqs:*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
+    expect(stack.count('AWS::SQS::QueuePolicy', policyOf(queue.id, refused))).toBe(1);
+  });
+
+  test.each(named(alarms))(
+    'the first message in a DLQ raises an alarm that says what users miss (%s)',
+    (_name, { Properties }) => {
+      expect(Properties).toEqual(
+        shapeOf({
+          AlarmDescription: expect.stringMatching(/^.{60,}\.$/s),
+          MetricName: 'ApproximateNumberOfMessagesVisible',
+          Threshold: 1,
+          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+          TreatMissingData: 'notBreaching',
+        }),
+      );
+    },
+  );
+
+  test('a run stays invisible for longer than the longest script takes', () => {
+    const runs = stack.named('AWS::SQS::Queue', 'hook-runs');
+    expect(runs.Properties['VisibilityTimeout']).toBe(960);
+    expect(hookTimeoutSecondsMax).toBeLessThan(960);
+  });
+});
+
+describe('the bus', () => {
+  test('carries two rules', () => {
+    expect(busRules.map(nameOf).sort()).toEqual(['to-hooks', 'to-webhooks']);
+  });
+
+  test.each(named(busRules))(
+    '%s takes every event of ours but the meta events, so that no delivery triggers itself',
+    (_name, { Properties }) => {
+      expect(Properties['EventPattern']).toEqual({
+        source: [eventSource],
+        'detail-type': [{ 'anything-but': [...metaEvents] }],
+      });
+      expect(metaEvents).toContain('hook_executed');
+    },
+  );
+
+  test.each([
+    ['to-webhooks', 'webhook-events'],
+    ['to-hooks', 'hook-events'],
+  ])('%s hands the detail alone to %s', (rule, queue) => {
+    expect(stack.named('AWS::Events::Rule', rule).Properties['Targets']).toEqual([
+      shapeOf({
+        Arn: { 'Fn::GetAtt': [stack.named('AWS::SQS::Queue', queue).id, 'Arn'] },
+        InputPath: '$.detail',
+      }),
+    ]);
+  });
+
+  test.each(named(stack.all('AWS::Events::Rule')))(
+    'every target of %s has a DLQ, and each queue lets this rule in',
+    (_name, rule) => {
+      const targets = z.array(targetSchema).nonempty().parse(rule.Properties['Targets']);
+      const receivers = targets.flatMap(({ Arn, DeadLetterConfig }) =>
+        [Arn, DeadLetterConfig.Arn].map(targetOf),
+      );
+      for (const id of receivers.filter((id) => queues.some((queue) => queue.id === id))) {
+        const letIn = {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [rule.id, 'Arn'] } } },
+        };
+        expect(stack.count('AWS::SQS::QueuePolicy', policyOf(id, letIn))).toBe(1);
+      }
+    },
+  );
+
+  test('close-hook-task hears of every stopped task of our cluster, and only ours', () => {
+    const [cluster] = stack.all('AWS::ECS::Cluster');
+    const rule = stack.named('AWS::Events::Rule', 'task-stopped');
+    expect(rule.Properties).not.toHaveProperty('EventBusName');
+    expect(rule.Properties['EventPattern']).toEqual({
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Task State Change'],
+      detail: { lastStatus: ['STOPPED'], clusterArn: [{ 'Fn::GetAtt': [cluster?.id, 'Arn'] }] },
+    });
+    expect(rule.Properties['Targets']).toEqual([
+      shapeOf({ Arn: { 'Fn::GetAtt': [stack.lambda('close-hook-task').id, 'Arn'] } }),
+    ]);
+  });
+});
+
+describe('event source mappings', () => {
+  test('each function consumes its own queue', () => {
+    const pairs = mappings.map(({ Properties }) => {
+      const queue = byId(queues, targetOf(Properties['EventSourceArn']));
+      const fn = byId(stack.all('AWS::Lambda::Function'), targetOf(Properties['FunctionName']));
+      return `${nameOf(queue)} → ${nameOf(fn)}`;
+    });
+    expect(pairs.sort()).toEqual([
+      'hook-events → start-hooks',
+      'webhook-deliveries → send-webhook',
+      'webhook-events → fan-out-webhooks',
+    ]);
+  });
+
+  test.each(mappings)('batches of ten, failures by item, bounded concurrency ($id)', ({ Properties }) => {
+    expect(Properties).toEqual(
+      shapeOf({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] }),
+    );
+    const scaling = z.object({ MaximumConcurrency: z.int().min(2).max(1000) });
+    expect(scaling.safeParse(Properties['ScalingConfig']).success).toBe(true);
+    expect(Properties).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  });
+
+  test.each(mappings)('a message is invisible for six times the timeout ($id)', ({ Properties }) => {
+    const queue = byId(queues, targetOf(Properties['EventSourceArn']));
+    const fn = byId(stack.all('AWS::Lambda::Function'), targetOf(Properties['FunctionName']));
+    expect(queue.Properties['VisibilityTimeout']).toBe(6 * Number(fn.Properties['Timeout']));
+  });
+});
+
+describe('functions', () => {
+  test('there is one per folder, and no other', () => {
+    expect(stack.all('AWS::Lambda::Function').map(nameOf).sort()).toEqual(lambdaNames);
+  });
+
+  test.each(lambdaNames)('%s runs on Node 24 and arm64, with a log of its own', (name) => {
+    const { Properties } = stack.lambda(name);
+    expect(Properties).toEqual(
+      shapeOf({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' }),
+    );
+    expect(Properties['LoggingConfig']).toEqual({
+      LogFormat: 'JSON',
+      LogGroup: { Ref: stack.named('AWS::Logs::LogGroup', `${name}-logs`).id },
+    });
+    expect(Properties['Environment']).toEqual({
+      Variables: shapeOf({ NODE_OPTIONS: '--enable-source-maps' }),
+    });
+    // Throttled batches would use up the maxReceiveCount of their queue.
+    expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  test('no two functions share a role, and no role has a policy of AWS', () => {
+    const roles = lambdaNames.map((name) => roleOf(stack.lambda(name)));
+    expect(new Set(roles).size).toBe(lambdaNames.length);
+    for (const role of stack.all('AWS::IAM::Role')) {
+      expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  test('retries of webhooks may go through their own queue as often as they must', () => {
+    expect(stack.lambda('send-webhook').Properties['RecursiveLoop']).toBe('Allow');
+  });
+
+  test('what webhooks may reach is the parameter, and nothing private unless it is given', () => {
+    expect(stack.parameter('EgressAllowedRanges')).toEqual(shapeOf({ Type: 'String', Default: '' }));
+    for (const name of ['send-webhook', 'manage-webhooks']) {
+      expect(stack.lambda(name).Properties['Environment']).toEqual({
+        Variables: shapeOf({ EGRESS_ALLOWED_RANGES: { Ref: 'EgressAllowedRanges' } }),
+      });
+    }
+  });
+});
+
+describe('permissions', () => {
+  const statements = listStatements(stack);
+
+  test('no action is a wildcard, and * is a resource only where AWS knows none', () => {
+    const granted = statements.map(({ actions, resources }) => JSON.stringify({ actions, resources }));
+    expect(granted.filter((grant) => grant.includes('*'))).toEqual([
+      JSON.stringify({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+    ]);
+  });
+
+  test.each([
+    ['kms:Decrypt', ['manage-webhooks', 'send-webhook']],
+    ['kms:Encrypt', ['manage-webhooks']],
+    ['ecs:RunTask', ['close-hook-task', 'manage-hooks', 'start-hooks']],
+    ['iam:PassRole', ['close-hook-task', 'manage-hooks', 'start-hooks']],
+    ['events:PutEvents', ['close-hook-task', 'manage-webhooks', 'publish-events', 'send-webhook']],
+    ['sqs:ReceiveMessage', ['fan-out-webhooks', 'send-webhook', 'start-hooks']],
+    [
+      'sqs:SendMessage',
+      ['close-hook-task', 'fan-out-webhooks', 'manage-hooks', 'send-webhook', 'start-hooks'],
+    ],
+    ['sqs:DeleteMessage', ['close-hook-task', 'fan-out-webhooks', 'send-webhook', 'start-hooks']],
+    ['dynamodb:Scan', []],
+  ])('%s is granted to %j alone', (action, names) => {
+    expect(functionsAllowed(stack, lambdaNames, action)).toEqual(names);
+  });
+
+  test.each([
+    [
+      'dynamodb:Query',
+      'ConfigTable',
+      ['authorize', 'fan-out-webhooks', 'manage-hooks', 'manage-webhooks', 'send-webhook', 'start-hooks'],
+    ],
+    [
+      'dynamodb:PutItem',
+      'ConfigTable',
+      ['create-api-key', 'manage-hooks', 'manage-webhooks', 'send-webhook'],
+    ],
+    ['dynamodb:Query', 'LedgerTable', ['browse-ledger', 'close-hook-task', 'manage-hooks', 'start-hooks']],
+    [
+      'dynamodb:BatchWriteItem',
+      'LedgerTable',
+      [
+        'browse-ledger',
+        'close-hook-task',
+        'fan-out-webhooks',
+        'manage-hooks',
+        'manage-webhooks',
+        'send-webhook',
+        'start-hooks',
+      ],
+    ],
+  ])('%s on %s is granted to %j alone', (action, table, names) => {
+    expect(functionsAllowed(stack, lambdaNames, action, table)).toEqual(names);
+  });
+
+  test('workers start in our cluster, from our task definition, with its roles', () => {
+    const [cluster] = stack.all('AWS::ECS::Cluster');
+    const [task] = stack.all('AWS::ECS::TaskDefinition');
+    for (const statement of statements.filter(({ actions }) => actions.includes('ecs:RunTask'))) {
+      expect(statement.resources).toEqual([{ Ref: task?.id }]);
+      expect(statement.condition).toEqual({
+        ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [cluster?.id, 'Arn'] } },
+      });
+    }
+    for (const statement of statements.filter(({ actions }) => actions.includes('iam:PassRole'))) {
+      expect(statement.resources).toEqual(
+        expect.arrayContaining([task?.Properties['TaskRoleArn'], task?.Properties['ExecutionRoleArn']]),
+      );
+      expect(statement.resources).toHaveLength(2);
+    }
+  });
+
+  test('the worker can neither start tasks nor open secrets', () => {
+    const [task] = stack.all('AWS::ECS::TaskDefinition');
+    const workerRole = targetOf(task?.Properties['TaskRoleArn']);
+    const allowed = statements
+      .filter(({ roleId }) => roleId === workerRole)
+      .flatMap(({ actions }) => actions)
+      .filter((action) => !/^(dynamodb|sqs):/.test(action));
+    expect(allowed).toEqual(['events:PutEvents']);
+  });
+});
+
+describe('the HTTP API', () => {
+  const routes = stack.all('AWS::ApiGatewayV2::Route');
+  const joinSchema = z.object({ 'Fn::Join': z.tuple([z.string(), z.tuple([z.string(), z.unknown()])]) });
+
+  test('serves these routes, by these functions, and no other', () => {
+    const integrations = stack.all('AWS::ApiGatewayV2::Integration');
+    const functions = stack.all('AWS::Lambda::Function');
+    const served = routes.map(({ Properties }) => {
+      const [, [, integrationId]] = joinSchema.parse(Properties['Target'])['Fn::Join'];
+      const integration = byId(integrations, targetOf(integrationId));
+      const fn = byId(functions, targetOf(integration.Properties['IntegrationUri']));
+      return `${String(Properties['RouteKey'])} → ${nameOf(fn)}`;
+    });
+    expect(served.sort()).toEqual(
+      [
+        'GET /api/v1/events/catalog → describe-api',
+        'POST /api/v1/events → publish-events',
+        'GET /api/v1/webhooks → manage-webhooks',
+        'POST /api/v1/webhooks → manage-webhooks',
+        'GET /api/v1/webhooks/{id} → manage-webhooks',
+        'PUT /api/v1/webhooks/{id} → manage-webhooks',
+        'DELETE /api/v1/webhooks/{id} → manage-webhooks',
+        'POST /api/v1/webhooks/{id}/test → manage-webhooks',
+        'GET /api/v1/hooks → manage-hooks',
+        'POST /api/v1/hooks → manage-hooks',
+        'GET /api/v1/hooks/{id} → manage-hooks',
+        'PUT /api/v1/hooks/{id} → manage-hooks',
+        'DELETE /api/v1/hooks/{id} → manage-hooks',
+        'POST /api/v1/hooks/{id}/test → manage-hooks',
+        'GET /api/v1/scripts → manage-hooks',
+        'GET /api/v1/scripts/{name} → manage-hooks',
+        'PUT /api/v1/scripts/{name} → manage-hooks',
+        'DELETE /api/v1/scripts/{name} → manage-hooks',
+        'GET /api/v1/hooks/logs → browse-ledger',
+        'DELETE /api/v1/hooks/logs → browse-ledger',
+      ].sort(),
+    );
+  });
+
+  test.each(routes)('$Properties.RouteKey asks for a key first', ({ Properties }) => {
+    const [authorizer] = stack.all('AWS::ApiGatewayV2::Authorizer');
+    expect(Properties).toEqual(
+      shapeOf({ AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: authorizer?.id } }),
+    );
+  });
+
+  test('a request without X-Api-Key is refused unasked, and an answer is trusted for five minutes', () => {
+    const [authorizer] = stack.all('AWS::ApiGatewayV2::Authorizer');
+    expect(authorizer?.Properties).toEqual(
+      shapeOf({
+        AuthorizerType: 'REQUEST',
+        AuthorizerPayloadFormatVersion: '2.0',
+        EnableSimpleResponses: true,
+        IdentitySource: ['$request.header.X-Api-Key'],
+        AuthorizerResultTtlInSeconds: 300,
+      }),
+    );
+  });
+
+  test('is throttled, logs its accesses, and is closed to pages of other origins', () => {
+    const [api] = stack.all('AWS::ApiGatewayV2::Api');
+    const [stage] = stack.all('AWS::ApiGatewayV2::Stage');
+    expect(stage?.Properties).toEqual(
+      shapeOf({
+        StageName: '$default',
+        DefaultRouteSettings: { ThrottlingBurstLimit: 400, ThrottlingRateLimit: 200 },
+        AccessLogSettings: {
+          DestinationArn: expect.anything(),
+          Format: expect.stringContaining('$context.requestId'),
+        },
+      }),
+    );
+    expect(api?.Properties).not.toHaveProperty('CorsConfiguration');
+  });
+});
+
+describe('data at rest', () => {
+  test.each(['ConfigTable', 'LedgerTable'])('%s is encrypted, on demand, and drops expired rows', (id) => {
+    const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), id);
+    expect(table.Properties).toEqual(
+      shapeOf({
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      }),
+    );
+  });
+
+  test('what users configured survives the stack and can be set back to any second', () => {
+    const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), 'ConfigTable');
+    expect(table.DeletionPolicy).toBe('Retain');
+    expect(table.Properties['Replicas']).toEqual([
+      shapeOf({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+    ]);
+    expect(table.Properties).not.toHaveProperty('TableName');
+  });
+
+  test('the ledger is listed by time', () => {
+    const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), 'LedgerTable');
+    expect(table.DeletionPolicy).toBe('Delete');
+    expect(table.Properties['GlobalSecondaryIndexes']).toEqual([
+      {
+        IndexName: 'by-time',
+        KeySchema: [
+          { AttributeName: 'log', KeyType: 'HASH' },
+          { AttributeName: 'logged_at', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ]);
+  });
+
+  test('the key that opens webhook secrets is rotated and kept', () => {
+    const key = byId(stack.all('AWS::KMS::Key'), 'SealKey');
+    expect(key.Properties['EnableKeyRotation']).toBe(true);
+    expect(key.DeletionPolicy).toBe('Retain');
+  });
+
+  test.each(stack.all('AWS::Logs::LogGroup'))('a log is kept for 30 days ($id)', ({ Properties }) => {
+    expect(Properties['RetentionInDays']).toBe(30);
+  });
+});
+
+describe('the hook worker', () => {
+  const [task] = stack.all('AWS::ECS::TaskDefinition');
+
+  test('is a small arm64 task that can write to /tmp alone', () => {
+    const container = {
+      Name: containerName,
+      EntryPoint: ['node'],
+      Command: ['index.mjs'],
+      WorkingDirectory: '/app',
+      ReadonlyRootFilesystem: true,
+      MountPoints: [{ ContainerPath: '/tmp', ReadOnly: false, SourceVolume: 'tmp' }],
+      StopTimeout: 120,
+    };
+    expect(task?.Properties).toEqual(
+      shapeOf({
+        Cpu: '256',
+        Memory: '512',
+        RequiresCompatibilities: ['FARGATE'],
+        RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
+        ContainerDefinitions: [shapeOf(container)],
+      }),
+    );
+  });
+
+  test('names the folder that it runs', () => {
+    expect(task?.Metadata['aws:asset:path']).toMatch(/\/hook-runner$/);
+  });
+
+  test('costs nothing while idle: no NAT, no service, no interface endpoint', () => {
+    expect(stack.count('AWS::EC2::NatGateway')).toBe(0);
+    expect(stack.count('AWS::ECS::Service')).toBe(0);
+    expect(stack.count('AWS::EC2::VPCEndpoint')).toBe(2);
+    expect(stack.count('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' })).toBe(2);
+  });
+
+  test('lets nothing in', () => {
+    expect(stack.count('AWS::EC2::SecurityGroup')).toBe(1);
+    expect(stack.count('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.absent() })).toBe(1);
+    expect(stack.count('AWS::EC2::SecurityGroupIngress')).toBe(0);
+  });
+});
+
+describe('building the app', () => {
+  test('tells the API, the bus and how to make the first key', () => {
+    expect(stack.output('ApiUrl')).toEqual({ 'Fn::GetAtt': [expect.any(String), 'ApiEndpoint'] });
+    expect(stack.output('EventBusName')).toEqual({ Ref: stack.named('AWS::Events::EventBus', 'bus').id });
+    expect(stack.output('CreateApiKeyFunction')).toEqual({ Ref: stack.lambda('create-api-key').id });
+    expect(JSON.stringify(stack.output('CreateFirstKeyCommand'))).toContain(
+      JSON.stringify(`{"name":"first","scopes":["publish","manage","read","live"]}`).slice(1, -1),
+    );
+  });
+
+  test('`extend` can add a queue, a rule, a consumer and a route', () => {
+    const fixtures = writeFixtureBundles(folder);
+    const bundles = { ...fixtures, added: String(fixtures['describe-api']) };
+    const timeout = Duration.seconds(10);
+    const { app } = buildFixtureApp(folder, {
+      bundles,
+      extend: (stack) => {
+        const impact = 'Nobody misses anything.';
+        const queue = new QueueWithDlq(stack, 'more', { impact, visibilityTimeout: visibilityFor(timeout) });
+        const environment = { MORE_QUEUE_URL: queue.queueUrl };
+        const added = new NodeFunction(stack, 'added', { bundles, description: '', timeout, environment });
+        stack.bus.routeTo(queue, 'to-more', impact);
+        stack.api.serve(added, { '/api/v1/more': ['GET'] });
+        consume(queue, added, 2);
+      },
+    });
+    const extended = new SynthesizedStack(app);
+    const queue = extended.named('AWS::SQS::Queue', 'more');
+    const arn = { 'Fn::GetAtt': [queue.id, 'Arn'] };
+    expect(extended.named('AWS::Events::Rule', 'to-more').Properties['Targets']).toEqual([
+      shapeOf({ Arn: arn }),
+    ]);
+    expect(extended.count('AWS::Lambda::EventSourceMapping', { EventSourceArn: arn })).toBe(1);
+    expect(extended.count('AWS::ApiGatewayV2::Route', { RouteKey: 'GET /api/v1/more' })).toBe(1);
+    expect(extended.named('AWS::Lambda::Function', 'added').Properties['Environment']).toEqual({
+      Variables: { NODE_OPTIONS: '--enable-source-maps', MORE_QUEUE_URL: { Ref: queue.id } },
+    });
+  });
+
+  test('a function without a bundle is named', () => {
+    const { 'send-webhook': _missing, ...bundles } = writeFixtureBundles(folder);
+    expect(() => buildFixtureApp(folder, { bundles })).toThrow(
+      'no bundle for function "send-webhook": functions/send-webhook/index.ts must exist',
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Bundles } from './bundle-functions.ts';
+import { EventBus } from './event-bus.ts';
+import { EventIntake } from './event-intake.ts';
+import { HookExecution } from './hook-execution.ts';
+import { HttpApi } from './http-api.ts';
+import { KeySetup } from './key-setup.ts';
+import { LedgerBrowsing } from './ledger-browsing.ts';
+import { Tables } from './tables.ts';
+import { WebhookDelivery } from './webhook-delivery.ts';
+
+interface EventsStackProps {
+  readonly bundles: Bundles;
+}
+
+/**
+ * ```
+ * client ─▶ HTTP API ─▶ publish-events ─▶ bus ─┬─▶ webhook-events ─▶ fan-out-webhooks ─▶ webhook-deliveries ─▶ send-webhook
+ *                                              └─▶ hook-events ─▶ start-hooks ─▶ hook-runs ─▶ hook-runner
+ * ```
+ */
+export class EventsStack extends Stack {
+  readonly api: HttpApi;
+  readonly bus: EventBus;
+  readonly tables: Tables;
+
+  constructor(scope: Construct, id: string, { bundles }: EventsStackProps) {
+    super(scope, id, { description: 'Carries catalog events to webhooks and hook scripts' });
+    const egressAllowedRanges = new CfnParameter(this, 'EgressAllowedRanges', {
+      type: 'String',
+      default: '',
+      allowedPattern: '^([0-9a-fA-F.:]+/[0-9]+(,[0-9a-fA-F.:]+/[0-9]+)*)?$',
+      constraintDescription: 'must be CIDRs separated by commas, such as 10.1.0.0/16,fd00:1::/32, or empty',
+      description:
+        'CIDRs that webhooks may reach although they are private, separated by commas. Empty: public addresses only.',
+    });
+
+    const tables = new Tables(this, 'tables');
+    const { config, ledger } = tables;
+    const keys = new KeySetup(this, 'keys', { config, bundles });
+    const api = new HttpApi(this, 'http-api', { config, bundles });
+    const bus = new EventBus(this, 'event-bus');
+    this.tables = tables;
+    this.api = api;
+    this.bus = bus;
+
+    new EventIntake(this, 'intake', { api, bus, bundles });
+    new WebhookDelivery(this, 'webhooks', {
+      api,
+      bus,
+      tables,
+      egressAllowedRanges: egressAllowedRanges.valueAsString,
+      bundles,
+    });
+    new HookExecution(this, 'hooks', { api, bus, tables, bundles });
+    new LedgerBrowsing(this, 'ledger', { api, ledger, bundles });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'EventBusName', { value: bus.name });
+    new CfnOutput(this, 'CreateApiKeyFunction', { value: keys.functionName });
+    new CfnOutput(this, 'CreateFirstKeyCommand', {
+      description: 'Makes the first API key; it is shown this once.',
+      value: `aws lambda invoke --region ${this.region} --function-name ${keys.functionName} --cli-binary-format raw-in-base64-out --payload '{"name":"first","scopes":["publish","manage","read","live"]}' /dev/stdout`,
+    });
+  }
+}

@@ -1,0 +1,17 @@
+/** A client whose `send` is the given function; `calls` holds the input of every command. */
+export function fakeClient<Client>(answer: (input: Record<string, unknown>, call: number) => unknown): {
+  readonly client: Client;
+  readonly calls: Record<string, unknown>[];
+} {
+  const calls: Record<string, unknown>[] = [];
+  const client = {
+    send: async (command: { readonly input: Record<string, unknown> }) => {
+      calls.push(command.input);
+      return answer(command.input, calls.length - 1);
+    },
+  };
+  return { client: client as Client, calls };
+}
+
+/** For tests of retries: no time passes. */
+export const noPause = async (): Promise<void> => undefined;

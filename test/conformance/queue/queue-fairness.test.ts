@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReceivedMessage } from '../../../local/sqs/open-queues.ts';
+import { openTestQueues, receiveNow, sendBodies } from './open-test-queues.ts';
+
+const many = (count: number, word: string) => Array.from({ length: count }, (_, index) => `${word} ${index}`);
+const bodiesOf = (messages: readonly ReceivedMessage[]) => messages.map(({ body }) => body);
+
+describe('fair queues', () => {
+  let queues: ReturnType<typeof openTestQueues>;
+  beforeEach(() => {
+    queues = openTestQueues();
+    queues.createQueue('q');
+  });
+  afterEach(() => queues.close());
+
+  it("a group's backlog of 1000 does not delay another group's single message", async () => {
+    sendBodies(queues, 'q', many(1_000, 'noisy'), 'noisy');
+    expect(bodiesOf(await receiveNow(queues, 'q'))).toEqual(many(10, 'noisy'));
+    sendBodies(queues, 'q', ['single'], 'quiet');
+    expect(bodiesOf(await receiveNow(queues, 'q', 1))).toEqual(['single']);
+  });
+
+  it('a message without a group is not delayed either', async () => {
+    sendBodies(queues, 'q', many(1_000, 'noisy'), 'noisy');
+    await receiveNow(queues, 'q');
+    sendBodies(queues, 'q', ['alone']);
+    expect(bodiesOf(await receiveNow(queues, 'q', 1))).toEqual(['alone']);
+  });
+
+  it('groups take turns', async () => {
+    for (const group of ['a', 'b', 'c']) sendBodies(queues, 'q', many(3, group), group);
+    expect(bodiesOf(await receiveNow(queues, 'q', 9))).toEqual([
+      'a 0',
+      'b 0',
+      'c 0',
+      'a 1',
+      'b 1',
+      'c 1',
+      'a 2',
+      'b 2',
+      'c 2',
+    ]);
+  });
+
+  it('the group with fewest messages in flight comes first', async () => {
+    sendBodies(queues, 'q', many(5, 'a'), 'a');
+    const inFlight = await receiveNow(queues, 'q', 3);
+    sendBodies(queues, 'q', many(5, 'b'), 'b');
+    expect(bodiesOf(await receiveNow(queues, 'q', 3))).toEqual(['b 0', 'b 1', 'b 2']);
+    queues.deleteBatch(
+      'q',
+      inFlight.map(({ receiptHandle }) => receiptHandle),
+    );
+    expect(bodiesOf(await receiveNow(queues, 'q', 2))).toEqual(['a 3', 'a 4']);
+  });
+
+  it('messages without a group, and those of one group, keep their order', async () => {
+    sendBodies(queues, 'q', many(10, 'x'));
+    expect(bodiesOf(await receiveNow(queues, 'q'))).toEqual(many(10, 'x'));
+    sendBodies(queues, 'q', many(10, 'y'), 'y');
+    expect(bodiesOf(await receiveNow(queues, 'q'))).toEqual(many(10, 'y'));
+  });
+
+  it('a message that came back waits behind the others of its group', async () => {
+    sendBodies(queues, 'q', ['first', 'second'], 'g');
+    const [first] = await receiveNow(queues, 'q', 1);
+    queues.changeVisibilityBatch('q', [
+      { receiptHandle: first?.receiptHandle ?? '', visibilityTimeoutSeconds: 0 },
+    ]);
+    expect(bodiesOf(await receiveNow(queues, 'q'))).toEqual(['second', 'first']);
+  });
+});
