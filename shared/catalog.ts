@@ -283,7 +283,8 @@ export const publishableEventNames = eventNames.filter((name) => !isMetaEvent(na
 const fits: Readonly<Record<PayloadType, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   integer: (value) => Number.isSafeInteger(value),
-  number: (value) => typeof value === 'number',
+  // 1e999 is JSON, and would travel on as null.
+  number: (value) => Number.isFinite(value),
   boolean: (value) => typeof value === 'boolean',
   'string[]': (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
 };

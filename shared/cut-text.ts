@@ -16,7 +16,7 @@ export function cutText(bytes: Uint8Array, maxBytes: number = outputBytesMax): C
   if (bytes.length <= maxBytes) return { text: Buffer.from(bytes).toString('utf8'), truncated: false };
   let end = maxBytes;
   // A character has three continuation bytes at most: more are binary, and cut where they stand.
-  while (end > maxBytes - 3 && isContinuation(bytes[end])) end--;
+  while (end > Math.max(maxBytes - 3, 0) && isContinuation(bytes[end])) end--;
   if (isContinuation(bytes[end])) end = maxBytes;
   return { text: Buffer.from(bytes.subarray(0, end)).toString('utf8'), truncated: true };
 }

@@ -19,9 +19,12 @@ export function keepFresh<Value>(
     const known = kept.get(key);
     if (known !== undefined && known.loadedAt > Math.max(now() - keepMs, sinceMs)) return known.value;
     for (const [old, { loadedAt }] of kept) if (loadedAt <= now() - keepMs) kept.delete(old);
+    const loadedAt = now();
     const value = load(key);
-    kept.set(key, { value, loadedAt: now() });
-    value.catch(() => kept.delete(key));
+    kept.set(key, { value, loadedAt });
+    value.catch(() => {
+      if (kept.get(key)?.value === value) kept.delete(key);
+    });
     return value;
   };
 }

@@ -53,6 +53,9 @@ export function backoffSeconds(retry: number, random: number): number {
   return base + Math.floor(random * (Math.ceil(base * jitterShare) + 1));
 }
 
+/** Every form of an HTTP date begins with the day; Date.parse alone reads a date into `-5` and `soon, 2090` too. */
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+
 /**
  * Seconds that a `Retry-After` header asks for, cut to a day; undefined when there is none to honour.
  * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
@@ -60,7 +63,8 @@ export function backoffSeconds(retry: number, random: number): number {
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - nowMs) / 1000);
+  const dateMs = httpDate.test(text) ? Date.parse(text) : Number.NaN;
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((dateMs - nowMs) / 1000);
   return seconds > 0 ? Math.min(seconds, retryAfterSecondsMax) : undefined;
 }
 

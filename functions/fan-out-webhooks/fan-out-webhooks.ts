@@ -30,10 +30,14 @@ interface Match {
   readonly webhook: Webhook;
 }
 
-const toQueueMessage = ({ messageId, event, webhook }: Match) => ({
-  messageId,
-  body: JSON.stringify({ event, webhook_id: webhook.id, attempts: [] } satisfies WebhookMessage),
-  groupId: webhook.id,
+const toQueueMessage = (match: Match) => ({
+  match,
+  body: JSON.stringify({
+    event: match.event,
+    webhook_id: match.webhook.id,
+    attempts: [],
+  } satisfies WebhookMessage),
+  groupId: match.webhook.id,
 });
 
 /** Makes one delivery of every event for every webhook that subscribed to it. */
@@ -48,6 +52,18 @@ export function createFanOut(dependencies: Dependencies) {
     return webhooks
       .filter((webhook) => matchesSubscription(webhook.event_names, event.event_name))
       .map((webhook) => ({ messageId, event, webhook }));
+  };
+
+  /** Answers the messages that could not be queued, so that only their events come back and are fanned out again. */
+  const queueSome = async (matches: readonly Match[]): Promise<readonly Match[]> => {
+    try {
+      const rest = new Set((await queueDeliveries(matches.map(toQueueMessage))).map(({ match }) => match));
+      if (rest.size > 0) log.error('deliveries not queued', { failed: rest.size });
+      return matches.filter((match) => rest.has(match));
+    } catch (error) {
+      log.error('deliveries not queued', { failed: matches.length, error });
+      return matches;
+    }
   };
 
   return async (messages: readonly Received<CatalogEvent>[]): Promise<readonly string[]> => {
@@ -69,7 +85,7 @@ export function createFanOut(dependencies: Dependencies) {
     ]);
     const failed = new Set<string>();
     for (let start = 0; start < enabled.length; start += messagesAtATime) {
-      const rest = await queueDeliveries(enabled.slice(start, start + messagesAtATime).map(toQueueMessage));
+      const rest = await queueSome(enabled.slice(start, start + messagesAtATime));
       for (const { messageId } of rest) failed.add(messageId);
     }
     for (const { messageId, body: event } of messages) {

@@ -59,7 +59,8 @@ export function createManageWebhooks(dependencies: WebhookDependencies) {
       ...(enabled === true && !webhook.enabled
         ? { consecutive_failures: 0, disabled_reason: undefined }
         : {}),
-      ...(enabled === false ? { disabled_reason: undefined } : {}),
+      // Sent back with a change elsewhere, `false` is not the owner's doing.
+      ...(enabled === false && webhook.enabled ? { disabled_reason: undefined } : {}),
       updated_at: new Date(now()).toISOString(),
     };
   };

@@ -54,7 +54,15 @@ export function createSendWebhook(dependencies: Dependencies) {
             delaySeconds: next.delaySeconds,
           },
     );
-    return (await queueDeliveries(messages)).map(({ messageId }) => messageId);
+    try {
+      const rest = await queueDeliveries(messages);
+      if (rest.length > 0) log.error('retries not queued', { failed: rest.length });
+      return rest.map(({ messageId }) => messageId);
+    } catch (error) {
+      // These come back; those of the batch that are finished must not, or they would be sent again.
+      log.error('retries not queued', { failed: messages.length, error });
+      return messages.map(({ messageId }) => messageId);
+    }
   };
 
   /** Counters and `hook_executed` follow the ledger: losing them loses no delivery, so they fail no message. */

@@ -13,7 +13,10 @@ export function openApiKeys(dynamo: DynamoDBDocumentClient, tableName: string): 
   const keyOf = (sha256: string) => ({ pk: `api-key#${sha256}`, sk: 'api-key' });
   return {
     async get(keySha256) {
-      const { Item } = await dynamo.send(new GetCommand({ TableName: tableName, Key: keyOf(keySha256) }));
+      // Consistent: the gateway would remember for minutes that a key made a moment ago is not known.
+      const { Item } = await dynamo.send(
+        new GetCommand({ TableName: tableName, Key: keyOf(keySha256), ConsistentRead: true }),
+      );
       return Item === undefined ? undefined : apiKeySchema.parse(Item);
     },
     async put(key) {

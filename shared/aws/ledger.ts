@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { EventName } from '../catalog.ts';
+import { cursorIsForeign } from '../cursor.ts';
 import type { Page } from '../cursor.ts';
 import { deliverySchema } from '../delivery.ts';
 import type { Delivery } from '../delivery.ts';
@@ -77,6 +78,13 @@ const toEventItem = (event: CatalogEvent): Record<string, unknown> => ({
 const loggedAt = (delivery: Delivery): string =>
   `${delivery.event_timestamp}#${delivery.event_id}#${delivery.endpoint_id}`;
 
+/** In the order of the index, that of bytes: a locale's order would lose rows between two pages. */
+function byLoggedAtDescending(a: Delivery, b: Delivery): number {
+  const [left, right] = [loggedAt(a), loggedAt(b)];
+  if (left === right) return 0;
+  return left < right ? 1 : -1;
+}
+
 interface QueryShape {
   IndexName?: string;
   KeyConditionExpression: string;
@@ -111,6 +119,7 @@ function queriesFor(tenant: string, filter: LogFilter, beforeKey: string | undef
   };
   if (filter.endpointId !== undefined) {
     // Keys of one endpoint end where the log key goes on with the endpoint's id.
+    if (beforeKey?.endsWith(`#${filter.endpointId}`) === false) throw cursorIsForeign();
     const before = beforeKey?.slice(0, -(filter.endpointId.length + 1));
     return [
       {
@@ -161,6 +170,8 @@ export function openLedger(dynamo: DynamoDBDocumentClient, tableName: string): L
 
   async function deleteShard(tenant: string, shard: number, deadlineMs: number) {
     let deleted = 0;
+    // On from the last key: the index shows what was just deleted for a while.
+    let startKey: Record<string, unknown> | undefined;
     for (;;) {
       const answer = await dynamo.send(
         new QueryCommand({
@@ -171,12 +182,14 @@ export function openLedger(dynamo: DynamoDBDocumentClient, tableName: string): L
           ExpressionAttributeValues: { ':log': logOf(tenant, 'deliveries', shard) },
           ProjectionExpression: 'pk, sk',
           Limit: filteredPageSize,
+          ExclusiveStartKey: startKey,
         }),
       );
       const keys = (answer.Items ?? []).map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
-      if (keys.length === 0) return { deleted, done: true };
       await writeItems(dynamo, tableName, keys);
       deleted += keys.length;
+      startKey = answer.LastEvaluatedKey;
+      if (startKey === undefined) return { deleted, done: true };
       if (Date.now() > deadlineMs) return { deleted, done: false };
     }
   }
@@ -201,7 +214,7 @@ export function openLedger(dynamo: DynamoDBDocumentClient, tableName: string): L
     async listDeliveries(tenant, filter, { limit, beforeKey }) {
       const queries = queriesFor(tenant, filter, beforeKey);
       const found = await Promise.all(queries.map((query) => collect(query, limit + 1)));
-      const sorted = found.flat().sort((a, b) => loggedAt(b).localeCompare(loggedAt(a)));
+      const sorted = found.flat().sort(byLoggedAtDescending);
       const items = sorted.slice(0, limit);
       const last = items.at(-1);
       return { items, nextKey: sorted.length > limit && last !== undefined ? loggedAt(last) : undefined };

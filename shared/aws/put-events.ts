@@ -19,10 +19,12 @@ export interface RejectedEvent {
   readonly reason: string;
 }
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+/** What an entry's `Time` counts for, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+const timeBytes = 14;
+
 const toEntry = (event: CatalogEvent): Entry => {
   const detail = JSON.stringify(event);
-  const bytes = Buffer.byteLength(detail) + eventSource.length + event.event_name.length;
+  const bytes = Buffer.byteLength(detail) + eventSource.length + event.event_name.length + timeBytes;
   return { event, detail, bytes, reason: '' };
 };
 

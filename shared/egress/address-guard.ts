@@ -34,12 +34,17 @@ const rangeNames: Readonly<Record<string, string>> = {
   broadcast: 'a broadcast address',
 };
 
+/** The one NAT64 prefix whose last 32 bits are always the IPv4 address; RFC 8215's 64:ff9b:1::/48 may lay it elsewhere. */
+const nat64 = ipaddr.IPv6.parse('64:ff9b::');
+/** All that IANA has given out for public IPv6; ipaddr.js calls the rest unicast too, such as `::127.0.0.1`. */
+const globalUnicast = ipaddr.IPv6.parse('2000::');
+
 /** The address itself: an IPv4 address that is mapped or translated into IPv6 counts as the IPv4 address. */
 function parseAddress(text: string): Address | undefined {
   const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   if (!ipaddr.isValid(bare)) return undefined;
   const address = ipaddr.process(bare);
-  if (address instanceof ipaddr.IPv6 && address.range() === 'rfc6052') {
+  if (address instanceof ipaddr.IPv6 && address.match(nat64, 96)) {
     return new ipaddr.IPv4(address.toByteArray().slice(-4));
   }
   return address;
@@ -84,7 +89,8 @@ export function createAddressGuard(
     if (allowed.some((range) => isIn(address, range))) return undefined;
     if (own.has(address.toString())) return `${text} is an address of this machine`;
     const range = address.range();
-    if (range === 'unicast') return undefined;
+    const isGlobal = address instanceof ipaddr.IPv4 || address.match(globalUnicast, 3);
+    if (range === 'unicast' && isGlobal) return undefined;
     return `${text} is ${rangeNames[range] ?? 'a reserved address'}`;
   };
 }

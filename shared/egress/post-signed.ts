@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { request } from 'undici';
+import { errors, request } from 'undici';
 import { cutText } from '../cut-text.ts';
 import { outputBytesMax } from '../limits.ts';
 import type { AttemptResult, ErrorClass } from '../retry.ts';
@@ -57,6 +57,8 @@ function codeOf(error: unknown): string {
 /** Sorts an error of the HTTP client by its type and code, never by its words. */
 export function classifyError(error: unknown): ErrorClass {
   if (error instanceof BlockedAddressError) return 'blocked_address';
+  // Its code is often undefined, https://github.com/nodejs/undici (lib/core/errors.js).
+  if (error instanceof errors.HTTPParserError) return 'invalid_response';
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
   const code = codeOf(error);
   const known = classOfCode[code];
@@ -87,6 +89,14 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
   return cutText(Buffer.concat(chunks)).text;
 }
 
+/** The client heeds a signal only once it is connected: a silent name server or receiver would outlast it. */
+const failAtTimeout = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new DOMException('too late', 'TimeoutError')), {
+      once: true,
+    });
+  });
+
 /** Makes a `PostSigned` over a dispatcher; each attempt is signed with its own timestamp. */
 export function createPostSigned(dispatcher: Dispatcher, now: () => number): PostSigned {
   return async (post) => {
@@ -94,7 +104,7 @@ export function createPostSigned(dispatcher: Dispatcher, now: () => number): Pos
     const timeoutMs = post.timeoutSeconds * 1000;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const { statusCode, headers, body } = await request(post.url, {
+      const answer = request(post.url, {
         method: 'POST',
         dispatcher,
         headers: signedHeaders(post, post.secret, startedAt),
@@ -103,6 +113,7 @@ export function createPostSigned(dispatcher: Dispatcher, now: () => number): Pos
         bodyTimeout: timeoutMs,
         signal,
       });
+      const { statusCode, headers, body } = await Promise.race([answer, failAtTimeout(signal)]);
       const retryAfter = headers['retry-after'];
       return {
         kind: 'answered',

@@ -145,8 +145,11 @@ export function createHttpHandler(routes: readonly HttpRoute[], log: Log) {
       },
     })
     .handler(
-      httpRouter<HttpEvent, HttpResult>(
-        routes.map((route) => ({ method: route.method, path: route.path, handler: serve(route) })),
-      ),
+      httpRouter<HttpEvent, HttpResult>({
+        routes: routes.map((route) => ({ method: route.method, path: route.path, handler: serve(route) })),
+        notFoundResponse: ({ method, path }) => {
+          throw new ApiError('not_found', `There is no route ${method} ${path}.`);
+        },
+      }),
     );
 }

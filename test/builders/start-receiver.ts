@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 
 /** Listens on a free port of loopback. */
@@ -24,11 +24,15 @@ export async function readAll(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+export type Receive = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** A receiver on loopback; `close` also cuts the connections that it holds. */
 export async function startReceiver(
-  listener: RequestListener,
+  receive: Receive,
 ): Promise<{ readonly url: string; readonly port: number; readonly server: Server; close(): Promise<void> }> {
-  const server = createServer(listener);
+  const server = createServer((request, response) => {
+    Promise.resolve(receive(request, response)).catch((error: unknown) => response.destroy(error as Error));
+  });
   const { port, close } = await listen(server);
   return { url: `http://127.0.0.1:${port}/hook`, port, server, close };
 }

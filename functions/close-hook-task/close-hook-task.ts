@@ -1,0 +1,142 @@
+import * as z from 'zod';
+import type { PublishEvents } from '../../shared/aws/put-events.ts';
+import type { Run, RunLedger, RunMarker } from '../../shared/aws/hook-run-ledger.ts';
+import type { RunQueue } from '../../shared/aws/hook-run-queue.ts';
+import type { LeaseRow } from '../../shared/aws/hook-worker-lease.ts';
+import { releaseForStopped } from '../../shared/aws/hook-worker-lease.ts';
+import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
+import { createExecutionEvent, isFinal } from '../../shared/delivery.ts';
+import { stateAfterWorkerStop, toWorkerStopAttempt } from '../../shared/hook-run-outcome.ts';
+import type { Log } from '../../shared/runtime/log.ts';
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html */
+export const taskStoppedSchema = z.object({
+  detail: z.object({
+    taskArn: z.string(),
+    lastStatus: z.literal('STOPPED'),
+    stopCode: z.string().optional(),
+    stoppedReason: z.string().optional(),
+    containers: z
+      .array(z.object({ exitCode: z.int().optional(), reason: z.string().optional() }))
+      .default([]),
+  }),
+});
+export type TaskStopped = z.output<typeof taskStoppedSchema>['detail'];
+
+interface Dependencies {
+  readonly runs: Pick<RunLedger, 'find' | 'listMarkers' | 'closeRun' | 'unmark'>;
+  readonly queue: Pick<RunQueue, 'release' | 'remove'>;
+  readonly row: LeaseRow;
+  readonly ensureWorker: EnsureWorker;
+  readonly publishEvents: PublishEvents;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/**
+ * Workers in a row that ended badly with no run in hand, after which none is started in their place: an image that
+ * cannot be pulled would be tried for ever. The next event tries again.
+ */
+const failuresMax = 5;
+/** Markers worked on at a time. */
+const markersAtATime = 10;
+
+/** Why a task stopped, with what its container says: out of memory is told there only. */
+export function describeStop(task: TaskStopped): string {
+  const containers = task.containers.flatMap(({ exitCode, reason }) => [
+    ...(reason === undefined ? [] : [reason]),
+    ...(exitCode === undefined || exitCode === 0 ? [] : [`exit code ${exitCode}`]),
+  ]);
+  return [task.stoppedReason ?? task.stopCode ?? 'no reason given', ...containers].join('; ');
+}
+
+/** Whether the worker left by itself, having found nothing more to do. */
+export const leftByItself = ({ stopCode, containers }: TaskStopped): boolean =>
+  stopCode === 'EssentialContainerExited' &&
+  containers.length > 0 &&
+  containers.every(({ exitCode }) => exitCode === 0);
+
+/**
+ * Follows the end of a worker task: closes or hands back what it had in hand, releases its lease, and starts
+ * another worker when something may still wait. The same event again changes nothing more.
+ */
+export function createCloseHookTask(dependencies: Dependencies) {
+  const { runs, queue, row, ensureWorker, publishEvents, now, log } = dependencies;
+
+  /** Writes how the run goes on, and answers its row; undefined when it never came to that. */
+  const closeRow = async (task: TaskStopped, marker: RunMarker): Promise<Run | undefined> => {
+    const run = await runs.find(marker);
+    if (run?.worker_task !== task.taskArn) return run;
+    // Closed before, by the worker itself or by this function, which then failed on the way.
+    if (run.state !== 'running') return run;
+    const attempts = [...run.attempts, toWorkerStopAttempt(marker.startedAt, describeStop(task), now())];
+    const at = new Date(now()).toISOString();
+    const state = stateAfterWorkerStop(attempts);
+    const closed = {
+      state,
+      attempts,
+      updated_at: at,
+      ...(state === 'retrying' ? { retrying_until: at } : {}),
+    };
+    return (await runs.closeRun(marker, task.taskArn, closed)) ? { ...run, ...closed } : runs.find(marker);
+  };
+
+  const publish = async (run: Run): Promise<void> => {
+    const rejected = await publishEvents([createExecutionEvent(run, now())]);
+    if (rejected.length > 0) {
+      log.warn('hook_executed not published', { delivery_id: run.id, reason: rejected[0]?.reason ?? '' });
+    }
+  };
+
+  /** True when its message was handed back. */
+  const close = async (task: TaskStopped, marker: RunMarker): Promise<boolean> => {
+    const run = await closeRow(task, marker);
+    const isOurs = run?.worker_task === task.taskArn;
+    const ended = run !== undefined && isFinal(run.state);
+    // In the hands of a newer worker: a stale handle might still pull the message away from it.
+    const isOthers = !isOurs && run?.state === 'running';
+    if (ended) {
+      await queue.remove(marker.receiptHandle);
+      if (isOurs) await publish(run);
+    } else if (!isOthers) {
+      // Also when it never came to a row. A handle that is no longer valid: the message is back already.
+      await queue.release(marker.receiptHandle);
+    }
+    // Last: until then the same event again finds it and goes on.
+    await runs.unmark(task.taskArn, marker.deliveryId);
+    log.info('run of a stopped worker closed', {
+      delivery_id: marker.deliveryId,
+      endpoint_id: marker.hook_id,
+      tenant: marker.tenant,
+      state: run?.state ?? 'handed back',
+      attempt: run?.attempts.length ?? 0,
+    });
+    return !ended && !isOthers;
+  };
+
+  return async (task: TaskStopped): Promise<void> => {
+    const markers = await runs.listMarkers(task.taskArn);
+    let handedBack = 0;
+    for (let start = 0; start < markers.length; start += markersAtATime) {
+      const batch = markers.slice(start, start + markersAtATime);
+      const closed = await Promise.all(batch.map((marker) => close(task, marker)));
+      handedBack += closed.filter(Boolean).length;
+    }
+    const clean = leftByItself(task);
+    await releaseForStopped(row, task.taskArn, clean || markers.length > 0 ? 'clean' : 'failed');
+    const failures = (await row.read())?.failures ?? 0;
+    const isHopeless = handedBack === 0 && failures >= failuresMax;
+    log.info('worker stopped', {
+      task_arn: task.taskArn,
+      reason: describeStop(task),
+      count: handedBack,
+      failed: failures,
+    });
+    if (clean && handedBack === 0) return;
+    if (isHopeless) {
+      log.error('workers keep failing before they work; the next event tries again', { failed: failures });
+      return;
+    }
+    await ensureWorker();
+  };
+}

@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { workerEnvFields } from '../../shared/hook-run-worker-env.ts';
+
+export const envSchema = z.object({
+  LEDGER_TABLE: z.string().min(1),
+  HOOK_RUN_QUEUE_URL: z.string().min(1),
+  EVENT_BUS_NAME: z.string().min(1),
+  ...workerEnvFields,
+});
+export type Env = z.input<typeof envSchema>;

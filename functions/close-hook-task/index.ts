@@ -1,0 +1,27 @@
+import { createDynamo, createEcs, createEventBridge, createSqs } from '../../shared/aws/clients.ts';
+import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
+import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
+import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
+import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { createPublishEvents } from '../../shared/aws/put-events.ts';
+import { readEnv } from '../../shared/read-env.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { createCloseHookTask, taskStoppedSchema } from './close-hook-task.ts';
+import { envSchema } from './env.ts';
+
+const env = readEnv(envSchema);
+const dynamo = createDynamo();
+const row = openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now);
+
+const closeHookTask = createCloseHookTask({
+  runs: openRunLedger(dynamo, env.LEDGER_TABLE),
+  queue: openRunQueue(createSqs(), env.HOOK_RUN_QUEUE_URL),
+  row,
+  ensureWorker: createEnsureWorker({ row, start: createStartWorker(createEcs(), env), now: Date.now }),
+  publishEvents: createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME),
+  now: Date.now,
+  log: createLog('close-hook-task'),
+});
+
+export const handler = (event: unknown): Promise<void> =>
+  closeHookTask(taskStoppedSchema.parse(event).detail);

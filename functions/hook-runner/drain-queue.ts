@@ -1,0 +1,203 @@
+import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
+import type { WorkerLease } from '../../shared/aws/hook-worker-lease.ts';
+import type { Log } from '../../shared/runtime/log.ts';
+import { insist } from './insist.ts';
+import type { Pause } from './insist.ts';
+import { keepAlive } from './keep-alive.ts';
+import type { RunHook } from './run-hook.ts';
+import { createRunSlots } from './run-slots.ts';
+import { watchOutage } from './watch-outage.ts';
+
+interface Dependencies {
+  readonly queue: RunQueue;
+  readonly lease: WorkerLease;
+  readonly runHook: RunHook;
+  readonly concurrency: number;
+  readonly idleMs: number;
+  readonly pause: Pause;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** How the worker is told to end. */
+export interface Stop {
+  /** Receive nothing more; scripts may end by themselves for a while. */
+  readonly requested: AbortSignal;
+  /** End the scripts too. */
+  readonly urgent: AbortSignal;
+}
+
+/** Why the worker ended. */
+export type DrainEnd = 'idle' | 'stopped' | 'superseded';
+
+/** ECS waits 120 s between SIGTERM and SIGKILL; the rest is for writing down what was ended. */
+const stopGraceMs = 100_000;
+/** How long killed runs may take to write down what became of them. */
+const killGraceMs = 10_000;
+/** The longest that SQS waits: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+const waitSecondsMax = 20;
+/** After the lease was given back: long enough for SQS to ask all of its servers. */
+const lastWaitSeconds = 5;
+const receivePauseMs = 1_000;
+
+const queueName = 'The queue of hook runs';
+
+const whenAborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+
+/**
+ * Works off the queue with at most `concurrency` scripts at a time, until nothing came for `idleMs` or a stop is
+ * asked for. Never holds more messages than it runs.
+ *
+ * Leaving when idle: the lease is given back first, and the queue asked once more after that. Who queued a message
+ * before the lease was given back may have relied on it, and that last receive finds the message; who queues one
+ * after that finds no lease and starts another worker.
+ *
+ * Throws `OutageError` when the queue or the tables are out of reach for too long; the scripts are dead by then.
+ */
+export async function drainQueue(dependencies: Dependencies, stop: Stop): Promise<DrainEnd> {
+  const { queue, lease, runHook, concurrency, idleMs, pause, now, log } = dependencies;
+  /** Receive nothing more. */
+  const leave = new AbortController();
+  /** End the scripts. */
+  const kill = new AbortController();
+  const done = new AbortController();
+  const queueOutage = watchOutage(queueName, now);
+  let lastBusy = now();
+  let holdsLease = false;
+  let failure: Error | undefined;
+  let wake = (): void => undefined;
+
+  const slots = createRunSlots({
+    concurrency,
+    queue,
+    runHook,
+    kill: kill.signal,
+    onFreed: () => {
+      lastBusy = now();
+      wake();
+    },
+    log,
+  });
+  const fail = (error: unknown): void => {
+    failure ??= error instanceof Error ? error : new Error('The worker failed', { cause: error });
+    kill.abort();
+    leave.abort();
+  };
+  const beginAll = (messages: readonly ReceivedMessage[]): void => {
+    for (const message of messages) slots.begin(message);
+    if (messages.length > 0) lastBusy = now();
+  };
+
+  /** Undefined when the queue could not be asked. */
+  const askQueue = async <Value>(ask: () => Promise<Value>): Promise<Value | undefined> => {
+    try {
+      const answer = await ask();
+      queueOutage.succeeded();
+      return answer;
+    } catch (error) {
+      if (leave.signal.aborted) return undefined;
+      log.warn('queue could not be reached', { error });
+      queueOutage.failed(error);
+      await pause(receivePauseMs, leave.signal);
+      return undefined;
+    }
+  };
+  const receive = (waitSeconds: number): Promise<readonly ReceivedMessage[] | undefined> =>
+    askQueue(() => queue.receive(slots.free(), waitSeconds, leave.signal));
+
+  /** True when the worker may end. */
+  const takeLeave = async (): Promise<boolean> => {
+    // What a worker that died had in hand shows up when its hold runs out: wait for it.
+    const left = await askQueue(() => queue.countLeft());
+    if (left !== 0) {
+      if (left !== undefined) lastBusy = now();
+      return false;
+    }
+    holdsLease = false;
+    await insist(() => lease.release(), pause);
+    const messages = await receive(lastWaitSeconds);
+    if (messages?.length === 0) return true;
+    holdsLease = await insist(() => lease.take(), pause);
+    beginAll(messages ?? []);
+    // Another worker came up meanwhile, and cares for the rest.
+    if (!holdsLease) leave.abort();
+    return false;
+  };
+
+  const receiveUntilIdle = async (): Promise<DrainEnd> => {
+    while (!leave.signal.aborted) {
+      if (slots.free() === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const idleLeftMs = slots.isEmpty() ? lastBusy + idleMs - now() : idleMs;
+      if (idleLeftMs <= 0) {
+        if (await takeLeave()) return 'idle';
+        continue;
+      }
+      const waitSeconds = Math.min(waitSecondsMax, Math.max(1, Math.ceil(idleLeftMs / 1000)));
+      beginAll((await receive(waitSeconds)) ?? []);
+    }
+    return stop.requested.aborted ? 'stopped' : 'superseded';
+  };
+
+  /** Lets the scripts end by themselves, as long as a stop allows, and ends the rest. */
+  const settle = async (): Promise<void> => {
+    const overdue = whenAborted(stop.requested).then(() =>
+      Promise.race([pause(stopGraceMs, done.signal), whenAborted(stop.urgent)]),
+    );
+    await Promise.race([slots.allEnded(), overdue, whenAborted(kill.signal)]);
+    if (slots.isEmpty()) return;
+    kill.abort();
+    await Promise.race([slots.allEnded(), pause(killGraceMs, done.signal)]);
+  };
+
+  if (!(await insist(() => lease.take(), pause))) {
+    log.info('another worker is up');
+    return 'superseded';
+  }
+  holdsLease = true;
+  leave.signal.addEventListener('abort', () => wake());
+  const onStop = (): void => leave.abort();
+  stop.requested.addEventListener('abort', onStop);
+  if (stop.requested.aborted) onStop();
+  const kept = keepAlive(
+    {
+      lease,
+      queue,
+      held: slots.held,
+      needsLease: () => holdsLease,
+      onLeaseLost: () => {
+        log.warn('the lease went to another worker');
+        holdsLease = false;
+        leave.abort();
+      },
+      tableOutage: watchOutage('The ledger table', now),
+      queueOutage: watchOutage(queueName, now),
+      pause,
+      log,
+    },
+    done.signal,
+  ).catch(fail);
+
+  let end: DrainEnd = 'idle';
+  try {
+    end = await receiveUntilIdle();
+  } catch (error) {
+    fail(error);
+  }
+  await settle();
+  done.abort();
+  await kept;
+  stop.requested.removeEventListener('abort', onStop);
+  if (failure !== undefined) throw failure;
+  if (holdsLease) await insist(() => lease.release(), pause);
+  return end;
+}

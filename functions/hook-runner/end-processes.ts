@@ -1,0 +1,55 @@
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+
+/** Ends every process of the group that a child leads; a group that is gone already is no error. */
+export function endGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
+  // Without an id nothing was started, and -0 would be our own group.
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+// EPERM: macOS answers it for a group of which only a zombie is left.
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && ['ESRCH', 'EPERM'].includes(String(Reflect.get(error, 'code')));
+
+function listIds(): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((id) => Number.isInteger(id));
+  } catch {
+    // No /proc on this system: who leaves its group is out of reach.
+    return [];
+  }
+}
+
+function worksIn(pid: number, folder: string): boolean {
+  try {
+    const place = readlinkSync(`/proc/${pid}/cwd`);
+    return place === folder || place.startsWith(`${folder}/`) || place === `${folder} (deleted)`;
+  } catch {
+    // Ended meanwhile, or somebody else's.
+    return false;
+  }
+}
+
+const sweepsMax = 3;
+
+/** Ends the processes that left their group (setsid) and still work in a run's folder. */
+export function endProcessesIn(folder: string): void {
+  for (let sweeps = 0; sweeps < sweepsMax; sweeps++) {
+    const left = listIds().filter((pid) => worksIn(pid, folder));
+    if (left.length === 0) return;
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunResult } from '../../shared/hook-run-outcome.ts';
+import { createOutput } from './keep-output.ts';
+import type { Output } from './keep-output.ts';
+import { endGroup, endProcessesIn } from './end-processes.ts';
+import { explainSpawnError, isBusyFile } from './explain-spawn-error.ts';
+import { createOpenPipe } from './open-pipe.ts';
+import type { ScriptFile } from './store-script.ts';
+import { waitForEnd } from './wait-for-end.ts';
+
+/** One run of a script. */
+export interface ScriptRun {
+  readonly script: ScriptFile;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What it reads from its standard input. */
+  readonly input: string;
+  readonly timeoutSeconds: number;
+  /** Which of the worker's places it takes; no two runs at a time share one. */
+  readonly slot: number;
+  /** Ends the script before its time. */
+  readonly signal: AbortSignal;
+}
+
+export type RunScript = (run: ScriptRun) => Promise<RunResult>;
+
+/**
+ * Scripts of a root runner run as user and group of this number plus their slot. No distribution gives these out:
+ * https://systemd.io/UIDS-GIDS/
+ */
+const userIdFirst = 60_800;
+
+const startsMax = 10;
+const busyPauseMs = 20;
+/** How long output may stay open after everything that could write to it was ended. */
+const closeGraceMs = 1_000;
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Another user for every slot, who can read neither the runner's environment nor another script's files. */
+const ownerOf = (slot: number): Owner | undefined =>
+  process.getuid?.() === 0 ? { uid: userIdFirst + slot, gid: userIdFirst + slot } : undefined;
+
+function createRunFolder(folder: string, owner: Owner | undefined): string {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o711);
+  const path = mkdtempSync(join(folder, 'run-'));
+  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+  return path;
+}
+
+/**
+ * Standard input as a file that has no name any more: a script can open `/dev/stdin`, and one that reads nothing
+ * breaks no pipe.
+ */
+function openInput(folder: string, input: string, owner: Owner | undefined): number {
+  const path = join(folder, '.input');
+  writeFileSync(path, input, { mode: 0o600, flag: 'wx' });
+  try {
+    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+    return openSync(path, 'r');
+  } finally {
+    unlinkSync(path);
+  }
+}
+
+/** Answers once the kernel runs the script; throws the error that it refused with. */
+async function start(
+  { script, environment }: ScriptRun,
+  cwd: string,
+  stdio: number[],
+  owner: Owner | undefined,
+): Promise<ChildProcess> {
+  for (let starts = 1; ; starts++) {
+    try {
+      const child = spawn(script.file, [], {
+        cwd,
+        env: { ...environment },
+        stdio,
+        // A session and process group of its own, which a timeout ends as a whole.
+        detached: true,
+        ...owner,
+      });
+      await once(child, 'spawn');
+      return child;
+    } catch (error) {
+      if (!isBusyFile(error) || starts >= startsMax) throw error;
+      await delay(busyPauseMs);
+    }
+  }
+}
+
+async function waitForClose(streams: readonly Readable[]): Promise<void> {
+  const closed = streams.map(
+    (stream) =>
+      new Promise<void>((resolve) => {
+        if (stream.closed) resolve();
+        else stream.once('close', resolve);
+      }),
+  );
+  const grace = new AbortController();
+  const graceOver = delay(closeGraceMs, undefined, { signal: grace.signal }).catch(() => undefined);
+  await Promise.race([Promise.all(closed), graceOver]);
+  grace.abort();
+  for (const stream of streams) stream.destroy();
+}
+
+/**
+ * Makes a function that runs scripts without a shell, each in a process group and a folder of its own under
+ * `folder`. However a run ends, nothing of it is left: its group is killed, and so is who left the group but not
+ * the folder. Throws when the machine cannot start another process.
+ */
+export function createRunScript(folder: string, now: () => number): RunScript {
+  const openPipe = createOpenPipe(join(folder, 'pipes'));
+
+  const runIn = async (runFolder: string, run: ScriptRun, owner: Owner | undefined): Promise<RunResult> => {
+    const stdio: number[] = [];
+    const streams: Readable[] = [];
+    const open = async (): Promise<Output> => {
+      const output = createOutput();
+      const { writeFd, stream } = await openPipe(owner, output.add);
+      stdio.push(writeFd);
+      streams.push(stream);
+      return output;
+    };
+    const startedAt = now();
+    let child: ChildProcess;
+    let stdout: Output;
+    let stderr: Output;
+    try {
+      stdio.push(openInput(runFolder, run.input, owner));
+      stdout = await open();
+      stderr = await open();
+      child = await start(run, runFolder, stdio, owner);
+    } catch (error) {
+      for (const stream of streams) stream.destroy();
+      const problem = explainSpawnError(error, run.script);
+      return { kind: 'not_started', problem, ...noOutput, durationMs: now() - startedAt };
+    } finally {
+      for (const fd of stdio) closeSync(fd);
+    }
+    const end = await waitForEnd(child, run);
+    const durationMs = now() - startedAt;
+    endGroup(child);
+    endProcessesIn(runFolder);
+    await waitForClose(streams);
+    return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), durationMs };
+  };
+
+  return async (run) => {
+    if (run.signal.aborted) return { kind: 'stopped', ...noOutput, durationMs: 0 };
+    const owner = ownerOf(run.slot);
+    const runFolder = createRunFolder(folder, owner);
+    try {
+      return await runIn(runFolder, run, owner);
+    } finally {
+      await removeFolder(runFolder);
+    }
+  };
+}
+
+const noOutput = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+
+/** What cannot be removed, such as a folder that its script locked, is left to the end of the task. */
+async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+}

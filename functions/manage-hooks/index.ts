@@ -1,0 +1,55 @@
+import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
+import { openHooks } from '../../shared/aws/hook-table.ts';
+import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
+import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { openScriptBodies, openScripts } from '../../shared/aws/script-table.ts';
+import { sendMessages } from '../../shared/aws/send-messages.ts';
+import { createEventId, createHookId } from '../../shared/ids.ts';
+import { readEnv } from '../../shared/read-env.ts';
+import { createHttpHandler } from '../../shared/runtime/http.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { envSchema } from './env.ts';
+import { createManageHooks } from './manage-hooks.ts';
+import { createManageScripts } from './manage-scripts.ts';
+import { createTestHook } from './test-hook.ts';
+
+const env = readEnv(envSchema);
+const log = createLog('manage-hooks');
+const dynamo = createDynamo();
+const sqs = createSqs();
+const hooks = openHooks(dynamo, env.CONFIG_TABLE);
+const scripts = openScripts(dynamo, env.CONFIG_TABLE);
+const bodies = openScriptBodies(dynamo, env.CONFIG_TABLE);
+
+const manageHooks = createManageHooks({ hooks, scripts, createId: createHookId, now: Date.now });
+const manageScripts = createManageScripts({ scripts, bodies, hooks, now: Date.now });
+const test = createTestHook({
+  hooks,
+  queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
+  ensureWorker: createEnsureWorker({
+    row: openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now),
+    start: createStartWorker(createEcs(), env),
+    now: Date.now,
+  }),
+  createEventId,
+  now: Date.now,
+  log,
+});
+
+const hookPath = '/api/v1/hooks';
+const scriptPath = '/api/v1/scripts';
+export const handler = createHttpHandler(
+  [
+    { method: 'GET', path: hookPath, scope: 'read', handle: manageHooks.list },
+    { method: 'POST', path: hookPath, scope: 'manage', handle: manageHooks.create },
+    { method: 'GET', path: `${hookPath}/{id}`, scope: 'read', handle: manageHooks.get },
+    { method: 'PUT', path: `${hookPath}/{id}`, scope: 'manage', handle: manageHooks.update },
+    { method: 'DELETE', path: `${hookPath}/{id}`, scope: 'manage', handle: manageHooks.remove },
+    { method: 'POST', path: `${hookPath}/{id}/test`, scope: 'manage', handle: test },
+    { method: 'GET', path: scriptPath, scope: 'read', handle: manageScripts.list },
+    { method: 'GET', path: `${scriptPath}/{name}`, scope: 'read', handle: manageScripts.get },
+    { method: 'PUT', path: `${scriptPath}/{name}`, scope: 'manage', handle: manageScripts.put },
+    { method: 'DELETE', path: `${scriptPath}/{name}`, scope: 'manage', handle: manageScripts.remove },
+  ],
+  log,
+);

@@ -1,0 +1,38 @@
+import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
+import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
+import { openHooks } from '../../shared/aws/hook-table.ts';
+import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
+import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { openLedger } from '../../shared/aws/ledger.ts';
+import { sendMessages } from '../../shared/aws/send-messages.ts';
+import { eventSchema } from '../../shared/event.ts';
+import { keepFresh } from '../../shared/keep-fresh.ts';
+import { subscriptionCacheMs } from '../../shared/limits.ts';
+import { readEnv } from '../../shared/read-env.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { createQueueHandler } from '../../shared/runtime/queue.ts';
+import { envSchema } from './env.ts';
+import { createStartHooks } from './start-hooks.ts';
+
+const env = readEnv(envSchema);
+const log = createLog('start-hooks');
+const dynamo = createDynamo();
+const sqs = createSqs();
+const ledger = openLedger(dynamo, env.LEDGER_TABLE);
+const hooks = openHooks(dynamo, env.CONFIG_TABLE);
+
+const startHooks = createStartHooks({
+  listHooks: keepFresh((tenant) => hooks.listAll(tenant), subscriptionCacheMs, Date.now),
+  findRun: openRunLedger(dynamo, env.LEDGER_TABLE).find,
+  putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
+  queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
+  ensureWorker: createEnsureWorker({
+    row: openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now),
+    start: createStartWorker(createEcs(), env),
+    now: Date.now,
+  }),
+  now: Date.now,
+  log,
+});
+
+export const handler = createQueueHandler(eventSchema, startHooks, log);

@@ -1,0 +1,123 @@
+import type { RunKey } from '../../shared/aws/hook-run-ledger.ts';
+import { keyOfRun } from '../../shared/aws/hook-run-ledger.ts';
+import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
+import type { QueueMessage } from '../../shared/aws/send-messages.ts';
+import { isMetaEvent } from '../../shared/catalog.ts';
+import { createDelivery } from '../../shared/delivery.ts';
+import type { Delivery, HookMessage } from '../../shared/delivery.ts';
+import { matchesSubscription } from '../../shared/event.ts';
+import type { CatalogEvent } from '../../shared/event.ts';
+import type { Hook } from '../../shared/hook.ts';
+import type { Log } from '../../shared/runtime/log.ts';
+import type { Received } from '../../shared/runtime/queue.ts';
+
+interface Dependencies {
+  /** May answer from memory, but nothing read before `sinceMs`. */
+  readonly listHooks: (tenant: string, sinceMs: number) => Promise<readonly Hook[]>;
+  readonly findRun: (key: RunKey) => Promise<unknown>;
+  readonly putDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Answers the messages that could not be queued. */
+  readonly queueRuns: <Message extends QueueMessage>(
+    messages: readonly Message[],
+  ) => Promise<readonly Message[]>;
+  readonly ensureWorker: EnsureWorker;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Messages made at a time: an event of 256 KB to 10 000 hooks must not stand in memory 10 000 times. */
+const messagesAtATime = 100;
+
+interface Match {
+  readonly messageId: string;
+  readonly event: CatalogEvent;
+  readonly hook: Hook;
+}
+
+const toQueueMessage = ({ messageId, event, hook }: Match) => ({
+  messageId,
+  body: JSON.stringify({ event, hook_id: hook.id } satisfies HookMessage),
+  groupId: hook.id,
+});
+
+/** Queues one run of every event for every hook that subscribed to it, and sees that a worker is up. */
+export function createStartHooks(dependencies: Dependencies) {
+  const { listHooks, findRun, putDeliveries, queueRuns, ensureWorker, now, log } = dependencies;
+
+  const matchHooks = async ({ messageId, body: event }: Received<CatalogEvent>): Promise<Match[]> => {
+    // The rule keeps these out; a run about a run would never end.
+    if (isMetaEvent(event.event_name)) return [];
+    // Who subscribed before the event was published gets it, whatever this instance remembers.
+    const hooks = await listHooks(event.tenant, Date.parse(event.timestamp));
+    return hooks
+      .filter((hook) => matchesSubscription(hook.event_names, event.event_name))
+      .map((hook) => ({ messageId, event, hook }));
+  };
+
+  /** An event that comes a second time must not hide what became of its run before the hook was disabled. */
+  const park = async (matches: readonly Match[]): Promise<void> => {
+    const parked = await Promise.all(
+      matches.map(async ({ event, hook }) =>
+        (await findRun(keyOfRun(event, hook.id))) === undefined
+          ? createDelivery(
+              event,
+              hook,
+              { state: 'parked', attempts: [], reason: 'the hook is disabled' },
+              now(),
+            )
+          : undefined,
+      ),
+    );
+    await putDeliveries(parked.filter((delivery) => delivery !== undefined));
+  };
+
+  const queue = async (matches: readonly Match[]): Promise<Set<string>> => {
+    const failed = new Set<string>();
+    for (let start = 0; start < matches.length; start += messagesAtATime) {
+      const rest = await queueRuns(matches.slice(start, start + messagesAtATime).map(toQueueMessage));
+      for (const { messageId } of rest) failed.add(messageId);
+    }
+    return failed;
+  };
+
+  return async (messages: readonly Received<CatalogEvent>[]): Promise<readonly string[]> => {
+    const found = await Promise.allSettled(messages.map(matchHooks));
+    const failed = new Set<string>();
+    const matches: Match[] = [];
+    for (const [index, { messageId, body: event }] of messages.entries()) {
+      const result = found[index];
+      if (result?.status === 'fulfilled') {
+        matches.push(...result.value);
+      } else {
+        failed.add(messageId);
+        log.error('hooks could not be read', {
+          event_id: event.id,
+          tenant: event.tenant,
+          error: result?.reason,
+        });
+      }
+    }
+    const enabled = matches.filter(({ hook }) => hook.enabled);
+    await park(matches.filter(({ hook }) => !hook.enabled));
+    for (const messageId of await queue(enabled)) failed.add(messageId);
+    if (enabled.length > 0) {
+      try {
+        await ensureWorker();
+      } catch (error) {
+        // Their runs are queued and nobody may be there to take them. A run that is queued twice runs once.
+        log.error('no worker could be started', { error });
+        for (const { messageId } of enabled) failed.add(messageId);
+      }
+    }
+    for (const { messageId, body: event } of messages) {
+      log.info('hooks started', {
+        event_id: event.id,
+        event_name: event.event_name,
+        tenant: event.tenant,
+        count: enabled.filter((match) => match.messageId === messageId).length,
+        state: failed.has(messageId) ? 'failed' : 'queued',
+      });
+    }
+    return [...failed];
+  };
+}

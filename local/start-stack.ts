@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { EventsStack } from '../cdk/stack.ts';
+import { type AwsCredentials, loadAwsCredentials } from './aws-credentials.ts';
+import { type AwsEndpoint, openAwsEndpoint } from './aws-endpoint.ts';
+import { awsVariables, formatEnvironmentFile, hideForeignAwsVariables } from './aws-variables.ts';
+import { type AwsRequestHandler, createAwsRequestHandler } from './aws/handle-aws-request.ts';
+import { createInProcessClient } from './aws/in-process-client.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { ensureTables } from './dynamodb/ensure-tables.ts';
+import { type DynamoEngine, openDynalite } from './dynamodb/open-dynalite.ts';
+import { startSweeping } from './dynamodb/sweep-expired.ts';
+import { createAnnounceTask } from './ecs/announce-task.ts';
+import { createEcsService } from './ecs/ecs-service.ts';
+import { createServeTaskMetadata } from './ecs/serve-task-metadata.ts';
+import { openTaskRegister } from './ecs/task-register.ts';
+import { createTasks, type Tasks } from './ecs/tasks.ts';
+import { ensureQueues } from './ensure-queues.ts';
+import { createEventBuses } from './eventbridge/event-buses.ts';
+import { createEventBridgeService } from './eventbridge/eventbridge-service.ts';
+import { type HttpFront, openHttpFront } from './http-front.ts';
+import { createServeApi } from './http/serve-api.ts';
+import { createKmsService } from './kms/kms-service.ts';
+import { openKmsKeyRing } from './kms/kms-key-ring.ts';
+import { createInvokeOverRest } from './lambda/invoke-over-rest.ts';
+import { loadFunctions } from './lambda/load-functions.ts';
+import type { LocalFunction } from './lambda/local-function.ts';
+import { loadApiKey } from './load-api-key.ts';
+import type { Log } from './log.ts';
+import { type NamedResources, nameResources } from './named-resources.ts';
+import { createRouteTargets } from './route-targets.ts';
+import { openQueues, QueueFileError, type Queues, startTimer, type StartTimer } from './sqs/open-queues.ts';
+import { accountId } from './sqs/queue-address.ts';
+import { createSqsService } from './sqs/sqs-service.ts';
+import { StartError } from './start-error.ts';
+import { startEventSources } from './start-event-sources.ts';
+import { type Assembly, synthesize } from './synthesize.ts';
+import type { StackPlace } from './template/name-resource.ts';
+import { readAssets } from './template/read-assets.ts';
+import { readStack, type StackModel } from './template/read-stack.ts';
+import { readTemplate } from './template/template.ts';
+
+export interface StackClock {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Must go with `now`. */
+  readonly after: StartTimer;
+}
+
+export interface StackOptions {
+  /** Where everything is remembered; undefined: a temporary folder that goes when the stack stops. */
+  readonly dataDir?: string | undefined;
+  /** 127.0.0.1 unless told. */
+  readonly host?: string | undefined;
+  /** The API's port; 0 takes a free one. */
+  readonly port: number;
+  /** The AWS endpoint's port; the one of the last start unless told, when it is free. */
+  readonly awsPort?: number | undefined;
+  /** Adds to the CDK stack before it is synthesized. */
+  readonly extend?: ((stack: EventsStack) => void) | undefined;
+  readonly log: Log;
+  readonly clock?: StackClock | undefined;
+}
+
+/** The whole system on one box, running. */
+export interface RunningStack {
+  readonly apiUrl: string;
+  /** The WebSocket address for live viewers; null while the template has no WebSocket API. */
+  readonly liveUrl: string | null;
+  readonly apiKey: string;
+  readonly awsEndpoint: string;
+  readonly awsCredentials: AwsCredentials;
+  readonly region: string;
+  readonly dataPath: string;
+  readonly resources: NamedResources;
+  /** Finishes what is in hand, front to back: requests, batches, tasks, tables and queues. */
+  stop(): Promise<void>;
+}
+
+const region = 'us-east-1';
+const root = join(import.meta.dirname, '..');
+const portFile = 'aws-port';
+const environmentFile = 'aws.env';
+
+// Not link-local and so not the metadata addresses of clouds: a box may be a cloud's.
+const egressAllowedRanges = '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7';
+
+/** Queue URLs hold the port, so clients outside keep working when it stays the same. */
+async function openEndpoint(folder: DataFolder, wanted: number | undefined): Promise<AwsEndpoint> {
+  if (wanted !== undefined) return openAwsEndpoint({ port: wanted });
+  const lastPort = Number(folder.read(portFile) ?? 0);
+  const port = Number.isInteger(lastPort) && lastPort > 0 && lastPort < 65_536 ? lastPort : 0;
+  return openAwsEndpoint({ port }).catch((error: unknown) => {
+    if (port !== 0 && error instanceof StartError) return openAwsEndpoint({ port: 0 });
+    throw error;
+  });
+}
+
+function openQueueFile(folder: DataFolder, clock: StackClock): Queues {
+  try {
+    const file = folder.isEphemeral ? ':memory:' : folder.ownFile('queues.sqlite');
+    return openQueues({ file, ...clock, newId: randomUUID });
+  } catch (error) {
+    if (error instanceof QueueFileError) throw new StartError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function readModel(assembly: Assembly, place: StackPlace): StackModel {
+  const { directory, stackName } = assembly;
+  return readStack({
+    template: readTemplate(join(directory, `${stackName}.template.json`)),
+    assets: readAssets(directory, stackName),
+    assemblyDir: directory,
+    place,
+    parameters: { EgressAllowedRanges: egressAllowedRanges },
+  });
+}
+
+/** The opened parts, before the template's resources are made in them. */
+interface Ground {
+  readonly folder: DataFolder;
+  readonly credentials: AwsCredentials;
+  readonly front: HttpFront;
+  readonly endpoint: AwsEndpoint;
+  readonly dynamo: DynamoEngine;
+  readonly queues: Queues;
+  readonly place: StackPlace;
+  readonly model: StackModel;
+}
+
+/** Opens everything, registering how to close it. What fails soonest and mends easiest comes first. */
+async function prepareGround(
+  options: StackOptions,
+  clock: StackClock,
+  closing: AsyncDisposableStack,
+): Promise<Ground> {
+  const { log } = options;
+  const now = (): Date => new Date(clock.now());
+  const folder = openDataFolder(options.dataDir);
+  closing.defer(folder.close);
+  const credentials = loadAwsCredentials(folder);
+  const front = await openHttpFront({ host: options.host ?? '127.0.0.1', port: options.port, now, log });
+  closing.defer(front.close);
+  const queues = openQueueFile(folder, clock);
+  closing.defer(queues.close);
+  const dynamo = await openDynalite(folder.isEphemeral ? undefined : folder.ownFolder('tables'));
+  closing.defer(dynamo.close);
+  const endpoint = await openEndpoint(folder, options.awsPort);
+  closing.defer(endpoint.close);
+  folder.write(portFile, String(endpoint.port));
+  const assembly = await synthesize({ root, extend: options.extend, log });
+  closing.defer(assembly.dispose);
+  const place = {
+    accountId,
+    region,
+    stackName: assembly.stackName,
+    awsEndpoint: endpoint.url,
+    apiUrl: front.url,
+  };
+  const model = readModel(assembly, place);
+  for (const message of model.warnings) log({ level: 'warn', source: 'stack', message });
+  ensureQueues(queues, model.queues);
+  await ensureTables(dynamo, model.tables, folder.path);
+  return { folder, credentials, front, endpoint, dynamo, queues, place, model };
+}
+
+/** Loads the functions and puts every AWS service in place; requests reach `handle` from then on. */
+async function serveAws(
+  ground: Ground,
+  clock: StackClock,
+  stopping: AbortSignal,
+  log: Log,
+): Promise<{ readonly functions: readonly LocalFunction[]; readonly tasks: Tasks }> {
+  const { folder, credentials, endpoint, dynamo, queues, place, model } = ground;
+  const now = (): Date => new Date(clock.now());
+  let handle: AwsRequestHandler | undefined;
+  const variables = awsVariables(endpoint.url, region, credentials);
+  const functions = await loadFunctions({
+    models: model.functions,
+    environment: { ...hideForeignAwsVariables(process.env), ...variables },
+    clientOverride: createInProcessClient({
+      handle: async (request) => {
+        if (handle === undefined) throw new StartError('A function called AWS while its module was loading.');
+        return handle(request);
+      },
+      credentials,
+      region,
+      endpoint: endpoint.url,
+    }),
+    log,
+  });
+  const buses = createEventBuses({
+    busNames: model.buses.map((bus) => bus.name),
+    rules: model.rules,
+    targets: createRouteTargets({ model, queues, functions, now, stopping }),
+  });
+  const tasks = createTasks({
+    register: openTaskRegister(folder, now),
+    place,
+    environment: { ...variables, PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp' },
+    announce: createAnnounceTask({ buses, place, now, randomId: randomUUID }),
+    now,
+    randomId: randomUUID,
+    log,
+  });
+  handle = createAwsRequestHandler({
+    credentials,
+    log,
+    routes: {
+      services: [
+        createSqsService({ queues, baseUrl: () => endpoint.url }),
+        createEventBridgeService({ buses, place, now, randomId: randomUUID }),
+        createKmsService(openKmsKeyRing(folder, model.keys)),
+        createEcsService({ clusters: model.clusters, definitions: model.taskDefinitions, tasks }),
+      ],
+      engines: new Map([[dynamo.targetPrefix, dynamo.handle]]),
+      open: createServeTaskMetadata(tasks.register),
+      rest: createInvokeOverRest(functions),
+    },
+  });
+  endpoint.serve(handle);
+  folder.write(environmentFile, formatEnvironmentFile(variables));
+  return { functions, tasks };
+}
+
+async function run(options: StackOptions, closing: AsyncDisposableStack): Promise<RunningStack> {
+  const { log } = options;
+  const clock = options.clock ?? { now: Date.now, after: startTimer };
+  const now = (): Date => new Date(clock.now());
+  const stopping = new AbortController();
+  const ground = await prepareGround(options, clock, closing);
+  const { folder, front, endpoint, model, queues, place } = ground;
+  const { functions, tasks } = await serveAws(ground, clock, stopping.signal, log);
+  const sweeping = startSweeping({ dynamo: ground.dynamo, tables: model.tables, now, log });
+  closing.defer(sweeping.stop);
+  closing.defer(tasks.close);
+
+  const [api, ...otherApis] = model.httpApis;
+  if (api === undefined || otherApis.length > 0) {
+    throw new StartError(`The local stack serves one HTTP API; the template has ${model.httpApis.length}.`);
+  }
+  const serveApi = createServeApi({ api, functions, now });
+  const keyMaker = functions.find(({ name }) => name === model.outputs['CreateApiKeyFunction']);
+  const apiKey = await loadApiKey(folder, keyMaker);
+  const sources = startEventSources({ model, functions, queues, place, log });
+  closing.defer(sources.stop);
+  tasks.announceLeftEnds();
+  front.serve(serveApi);
+  // Registered once more: requests are to end before what they need.
+  closing.defer(front.close);
+  closing.defer(() => {
+    stopping.abort();
+  });
+  log({
+    level: 'info',
+    source: 'stack',
+    message: `webhooks may reach these ranges beside public addresses: ${egressAllowedRanges} (link-local and metadata addresses stay refused)`,
+  });
+  return {
+    apiUrl: front.url,
+    liveUrl: null,
+    apiKey,
+    awsEndpoint: endpoint.url,
+    awsCredentials: ground.credentials,
+    region,
+    dataPath: folder.path,
+    resources: nameResources(model),
+    stop: () => closing.disposeAsync(),
+  };
+}
+
+/**
+ * Starts the whole system: synthesizes the CDK app, makes what its template names and the data folder lacks, loads
+ * the bundles and serves. Throws StartError, in one line, for whatever the user can mend; nothing stays open then.
+ */
+export async function startStack(options: StackOptions): Promise<RunningStack> {
+  const closing = new AsyncDisposableStack();
+  try {
+    return await run(options, closing);
+  } catch (error) {
+    await closing.disposeAsync();
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSServiceException,
+} from '@aws-sdk/client-sqs';
+import { queueBatchEntriesMax } from '../limits.ts';
+import type { SQSClient } from './clients.ts';
+
+/** A message in the worker's hands. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+}
+
+/** The queue of hook runs, as the worker that drains it sees it. */
+export interface RunQueue {
+  /** Waits up to `waitSeconds` (at most 20) for up to `count` (at most 10) messages. */
+  receive(count: number, waitSeconds: number, signal?: AbortSignal): Promise<readonly ReceivedMessage[]>;
+  /** Keeps messages out of other hands; answers the handles that are no longer ours. */
+  hold(receiptHandles: readonly string[]): Promise<readonly string[]>;
+  /** Hands a message back, to be received again after `delaySeconds`. False when it was no longer ours. */
+  release(receiptHandle: string, delaySeconds?: number): Promise<boolean>;
+  /** False when the message was no longer ours. */
+  remove(receiptHandle: string): Promise<boolean>;
+  /** About how many messages wait, are delayed, or are in somebody's hands. */
+  countLeft(): Promise<number>;
+}
+
+/**
+ * How long a received message stays hidden until the first `hold`. Short, so that what a dying worker received and
+ * never began is soon seen again by the next one.
+ */
+const receiveHoldSeconds = 45;
+/** How long a held message stays hidden: three renewals of a lease and more. */
+const holdSeconds = 90;
+
+/**
+ * What SQS says of a message that is visible again, in other hands, or gone. An expired handle is an
+ * InvalidParameterValue to ChangeMessageVisibility; the other parameters are constants here.
+ */
+const goneCodes: ReadonlySet<string> = new Set([
+  'ReceiptHandleIsInvalid',
+  'MessageNotInflight',
+  'AWS.SimpleQueueService.MessageNotInflight',
+  'InvalidParameterValue',
+  'InvalidParameterValueException',
+]);
+
+const isNoLongerOurs = (error: unknown): boolean =>
+  error instanceof SQSServiceException && goneCodes.has(error.name);
+
+async function unlessGone(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch (error) {
+    if (isNoLongerOurs(error)) return false;
+    throw error;
+  }
+}
+
+export function openRunQueue(sqs: SQSClient, queueUrl: string): RunQueue {
+  const holdBatch = async (handles: readonly string[]): Promise<readonly string[]> => {
+    const answer = await sqs.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: handles.map((ReceiptHandle, index) => ({
+          Id: String(index),
+          ReceiptHandle,
+          VisibilityTimeout: holdSeconds,
+        })),
+      }),
+    );
+    const failed = answer.Failed ?? [];
+    const faults = failed.filter(({ SenderFault }) => SenderFault !== true);
+    if (faults.length > 0) {
+      throw new Error(`SQS could not hold ${faults.length} messages: ${faults[0]?.Code ?? 'no code'}`);
+    }
+    return failed.flatMap(({ Id }) => handles[Number(Id)] ?? []);
+  };
+
+  return {
+    async receive(count, waitSeconds, signal) {
+      const answer = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: Math.min(count, queueBatchEntriesMax),
+          WaitTimeSeconds: waitSeconds,
+          VisibilityTimeout: receiveHoldSeconds,
+        }),
+        signal === undefined ? {} : { abortSignal: signal },
+      );
+      return (answer.Messages ?? []).map(({ MessageId, ReceiptHandle, Body }) => ({
+        messageId: MessageId ?? '',
+        receiptHandle: ReceiptHandle ?? '',
+        body: Body ?? '',
+      }));
+    },
+
+    async hold(handles) {
+      const batches: (readonly string[])[] = [];
+      for (let start = 0; start < handles.length; start += queueBatchEntriesMax) {
+        batches.push(handles.slice(start, start + queueBatchEntriesMax));
+      }
+      return (await Promise.all(batches.map(holdBatch))).flat();
+    },
+
+    release: (receiptHandle, delaySeconds = 0) =>
+      unlessGone(() =>
+        sqs.send(
+          new ChangeMessageVisibilityCommand({
+            QueueUrl: queueUrl,
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: delaySeconds,
+          }),
+        ),
+      ),
+
+    remove: (receiptHandle) =>
+      unlessGone(() =>
+        sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle })),
+      ),
+
+    async countLeft() {
+      const names = [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ] as const;
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
+      );
+      return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+    },
+  };
+}
