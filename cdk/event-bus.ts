@@ -28,10 +28,19 @@ export class EventBus extends Construct {
    * text of its alarm.
    */
   routeTo(queue: sqs.IQueue, ruleId: string, impact: string): void {
+    this.#route(queue, ruleId, impact, { detailType: events.Match.anythingBut(...metaEvents) });
+  }
+
+  /** As `routeTo`, meta events too: only for what sets off no delivery. */
+  routeAllTo(queue: sqs.IQueue, ruleId: string, impact: string): void {
+    this.#route(queue, ruleId, impact, {});
+  }
+
+  #route(queue: sqs.IQueue, ruleId: string, impact: string, pattern: events.EventPattern): void {
     new events.Rule(this, ruleId, {
       eventBus: this.#bus,
       description: `Catalog events ${ruleId.replaceAll('-', ' ')}`,
-      eventPattern: { source: [eventSource], detailType: events.Match.anythingBut(...metaEvents) },
+      eventPattern: { source: [eventSource], ...pattern },
       targets: [
         new SqsQueue(queue, {
           message: events.RuleTargetInput.fromEventPath('$.detail'),

@@ -7,6 +7,7 @@ import { HookExecution } from './hook-execution.ts';
 import { HttpApi } from './http-api.ts';
 import { KeySetup } from './key-setup.ts';
 import { LedgerBrowsing } from './ledger-browsing.ts';
+import { LiveStream } from './live-stream.ts';
 import { Tables } from './tables.ts';
 import { WebhookDelivery } from './webhook-delivery.ts';
 
@@ -17,7 +18,8 @@ interface EventsStackProps {
 /**
  * ```
  * client ─▶ HTTP API ─▶ publish-events ─▶ bus ─┬─▶ webhook-events ─▶ fan-out-webhooks ─▶ webhook-deliveries ─▶ send-webhook
- *                                              └─▶ hook-events ─▶ start-hooks ─▶ hook-runs ─▶ hook-runner
+ *                                              ├─▶ hook-events ─▶ start-hooks ─▶ hook-runs ─▶ hook-runner
+ *                                              └─▶ live-events ─▶ push-live ─▶ WebSocket API ─▶ viewers
  * ```
  */
 export class EventsStack extends Stack {
@@ -26,7 +28,7 @@ export class EventsStack extends Stack {
   readonly tables: Tables;
 
   constructor(scope: Construct, id: string, { bundles }: EventsStackProps) {
-    super(scope, id, { description: 'Carries catalog events to webhooks and hook scripts' });
+    super(scope, id, { description: 'Carries catalog events to webhooks, hook scripts and live viewers' });
     const egressAllowedRanges = new CfnParameter(this, 'EgressAllowedRanges', {
       type: 'String',
       default: '',
@@ -55,8 +57,10 @@ export class EventsStack extends Stack {
     });
     new HookExecution(this, 'hooks', { api, bus, tables, bundles });
     new LedgerBrowsing(this, 'ledger', { api, ledger, bundles });
+    const live = new LiveStream(this, 'live', { bus, tables, bundles });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'LiveUrl', { value: live.url });
     new CfnOutput(this, 'EventBusName', { value: bus.name });
     new CfnOutput(this, 'CreateApiKeyFunction', { value: keys.functionName });
     new CfnOutput(this, 'CreateFirstKeyCommand', {

@@ -2,12 +2,14 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RowTable } from './row-table.ts';
 
-/** The two tables: what users configured, and what happened. */
+/** The three tables: what users configured, what happened, and who is watching. */
 export class Tables extends Construct {
   /** Webhooks, hooks, scripts and keys. */
   readonly config: RowTable;
   /** Events, deliveries and runs, with the time they expire. */
   readonly ledger: RowTable;
+  /** The open connections of live viewers. */
+  readonly connections: RowTable;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -27,6 +29,17 @@ export class Tables extends Construct {
       id: 'AwsSolutions-DDB3',
       reason:
         'Ledger rows expire after weeks and can be lost without harm to later deliveries; continuous backups would cost as much as the table.',
+    });
+    this.connections = new RowTable(this, 'connections', {
+      logicalId: 'ConnectionsTable',
+      // A connection ends after two hours at the latest, and with the API that it leads to.
+      removalPolicy: RemovalPolicy.DESTROY,
+      pointInTimeRecovery: false,
+    });
+    Validations.of(this.connections).acknowledge({
+      id: 'AwsSolutions-DDB3',
+      reason:
+        'A row means an open connection and no connection outlives two hours: a restored row would lead nowhere.',
     });
   }
 }

@@ -142,6 +142,14 @@ async function prepareGround(
   const credentials = loadAwsCredentials(folder);
   const front = await openHttpFront({ host: options.host ?? '127.0.0.1', port: options.port, now, log });
   closing.defer(front.close);
+  // The longest part of a first start goes on while the rest opens.
+  const synthesis = synthesize({ root, extend: options.extend, log });
+  closing.defer(async () => {
+    await synthesis.then(
+      (assembly) => assembly.dispose(),
+      () => undefined,
+    );
+  });
   const queues = openQueueFile(folder, clock);
   closing.defer(queues.close);
   const dynamo = await openDynalite(folder.isEphemeral ? undefined : folder.ownFolder('tables'));
@@ -149,8 +157,7 @@ async function prepareGround(
   const endpoint = await openEndpoint(folder, options.awsPort);
   closing.defer(endpoint.close);
   folder.write(portFile, String(endpoint.port));
-  const assembly = await synthesize({ root, extend: options.extend, log });
-  closing.defer(assembly.dispose);
+  const assembly = await synthesis;
   const place = {
     accountId,
     region,

@@ -46,9 +46,14 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'RoleName',
 };
 
+/** The property that gives a resource its name, for types that have one. */
+export function nameProperty(type: string): string | undefined {
+  return nameProperties[type];
+}
+
 /** The physical name: the one the template gives, else the logical id, so that data is found again at every start. */
 export function nameResource(logicalId: string, resource: TemplateResource): string {
-  const property = nameProperties[resource.Type];
+  const property = nameProperty(resource.Type);
   const given = property === undefined ? undefined : resource.Properties[property];
   return typeof given === 'string' ? given : logicalId;
 }

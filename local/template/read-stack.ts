@@ -1,5 +1,5 @@
 import { type AsyncInvocationModel, readAsyncInvocation } from './read-async-invocation.ts';
-import { identifyResource, type StackPlace } from './name-resource.ts';
+import { identifyResource, nameProperty, type StackPlace } from './name-resource.ts';
 import type { Assets } from './read-assets.ts';
 import { type EventSourceModel, readEventSource } from './read-event-source.ts';
 import { type FunctionModel, readFunction } from './read-function.ts';
@@ -76,6 +76,23 @@ function isNeedless(type: string): boolean {
   return needlessTypes.has(type) || needlessFamilies.some((family) => type.startsWith(family));
 }
 
+/** The template with names as texts: what refers to a resource needs its name before anything else. */
+function settleNames(
+  template: Template,
+  place: StackPlace,
+  parameters: Readonly<Record<string, string>>,
+): Template {
+  const resolve = createResolveIntrinsics(template, place, parameters);
+  const settled = Object.entries(template.Resources).map(([logicalId, resource]) => {
+    const property = nameProperty(resource.Type);
+    const given = property === undefined ? undefined : resource.Properties[property];
+    if (property === undefined || typeof given !== 'object') return [logicalId, resource] as const;
+    const Properties = { ...resource.Properties, [property]: resolve(logicalId, given) };
+    return [logicalId, { ...resource, Properties }] as const;
+  });
+  return { ...template, Resources: Object.fromEntries(settled) };
+}
+
 /**
  * Reads a template into what the local stack runs. Throws TemplateError, naming the logical id, for an intrinsic
  * that cannot be resolved or a property that is not emulated.
@@ -88,9 +105,10 @@ export function readStack(options: {
   /** Values for the template's Parameters; others take their default. */
   readonly parameters: Readonly<Record<string, string>>;
 }): StackModel {
-  const { template, place } = options;
+  const { place, parameters } = options;
+  const template = settleNames(options.template, place, parameters);
   const resources = Object.entries(template.Resources);
-  const resolve = createResolveIntrinsics(template, place, options.parameters);
+  const resolve = createResolveIntrinsics(template, place, parameters);
   const context: ReadContext = {
     place,
     resolve,

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { catalog } from '../../shared/catalog.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -22,6 +23,12 @@ const publish = (event_name: string, data: unknown) =>
 
 const lastRun = async (hookId: string) =>
   (await running.api.get(`/api/v1/hooks/logs?hook_id=${hookId}`)).body.logs[0];
+
+/** A killed process whose new parent has not asked for its exit code yet is a zombie (Z): dead all the same. */
+function isRunning(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}`)) return false;
+  return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
 
 test('a hook runs its script with the event in its environment and on stdin', async () => {
   const hook = await createHook(
@@ -91,7 +98,7 @@ test('a timeout kills the script and its children, and keeps the output so far',
   expect(run).toMatchObject({ success: false });
   expect(run.error).toContain('timeout');
   const child = Number(/child (\d+)/.exec(run.attempts[0].stdout)?.[1]);
-  expect(() => process.kill(child, 0)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
+  expect(isRunning(child)).toBe(false);
 });
 
 test('a hanging script delays no other hook', async () => {
