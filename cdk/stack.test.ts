@@ -3,6 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { eventSource, metaEvents } from '../shared/catalog.ts';
+import { compileEventPattern } from '../shared/event-pattern.ts';
 import { hookTimeoutSecondsMax } from '../shared/limits.ts';
 import {
   buildFixtureApp,
@@ -52,10 +53,11 @@ describe('queues', () => {
   const deadLetterQueues = named(queues.filter(({ id }) => alarmed.includes(id)));
   const workingQueues = named(queues.filter(({ id }) => !alarmed.includes(id)));
 
-  test('the four working queues are there, under their names', () => {
+  test('the five working queues are there, under their names', () => {
     expect(workingQueues.map(([name]) => name).sort()).toEqual([
       'hook-events',
       'hook-runs',
+      'live-events',
       'webhook-deliveries',
       'webhook-events',
     ]);
@@ -78,7 +80,7 @@ describe('queues', () => {
   });
 
   test('no queue redrives to a queue that is not watched', () => {
-    expect(redriveTargets).toHaveLength(4);
+    expect(redriveTargets).toHaveLength(5);
     expect(alarmed).toEqual(expect.arrayContaining(redriveTargets));
   });
 
@@ -115,14 +117,14 @@ describe('queues', () => {
 });
 
 describe('the bus', () => {
-  test('carries two rules', () => {
-    expect(busRules.map(nameOf).sort()).toEqual(['to-hooks', 'to-webhooks']);
+  test('carries three rules', () => {
+    expect(busRules.map(nameOf).sort()).toEqual(['to-hooks', 'to-live', 'to-webhooks']);
   });
 
-  test.each(named(busRules))(
+  test.each(['to-hooks', 'to-webhooks'])(
     '%s takes every event of ours but the meta events, so that no delivery triggers itself',
-    (_name, { Properties }) => {
-      expect(Properties['EventPattern']).toEqual({
+    (name) => {
+      expect(stack.named('AWS::Events::Rule', name).Properties['EventPattern']).toEqual({
         source: [eventSource],
         'detail-type': [{ 'anything-but': [...metaEvents] }],
       });
@@ -130,9 +132,21 @@ describe('the bus', () => {
     },
   );
 
+  test('to-live alone carries hook_executed, beside every other event of ours', () => {
+    expect(stack.named('AWS::Events::Rule', 'to-live').Properties['EventPattern']).toEqual({
+      source: [eventSource],
+    });
+    const event = { source: eventSource, 'detail-type': 'hook_executed', detail: {} };
+    const carrying = busRules.filter(({ Properties }) =>
+      compileEventPattern(Properties['EventPattern'])(event),
+    );
+    expect(carrying.map(nameOf)).toEqual(['to-live']);
+  });
+
   test.each([
     ['to-webhooks', 'webhook-events'],
     ['to-hooks', 'hook-events'],
+    ['to-live', 'live-events'],
   ])('%s hands the detail alone to %s', (rule, queue) => {
     expect(stack.named('AWS::Events::Rule', rule).Properties['Targets']).toEqual([
       shapeOf({
@@ -184,6 +198,7 @@ describe('event source mappings', () => {
     });
     expect(pairs.sort()).toEqual([
       'hook-events → start-hooks',
+      'live-events → push-live',
       'webhook-deliveries → send-webhook',
       'webhook-events → fan-out-webhooks',
     ]);
@@ -229,9 +244,11 @@ describe('functions', () => {
   test('no two functions share a role, and no role has a policy of AWS', () => {
     const roles = lambdaNames.map((name) => roleOf(stack.lambda(name)));
     expect(new Set(roles).size).toBe(lambdaNames.length);
-    for (const role of stack.all('AWS::IAM::Role')) {
-      expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
-    }
+    const withPolicyOfAws = stack
+      .all('AWS::IAM::Role')
+      .filter(({ Properties }) => 'ManagedPolicyArns' in Properties);
+    // The account's own, by which API Gateway logs.
+    expect(withPolicyOfAws.map(nameOf)).toEqual(['gateway-logs-role']);
   });
 
   test('retries of webhooks may go through their own queue as often as they must', () => {
@@ -255,7 +272,17 @@ describe('permissions', () => {
     const granted = statements.map(({ actions, resources }) => JSON.stringify({ actions, resources }));
     expect(granted.filter((grant) => grant.includes('*'))).toEqual([
       JSON.stringify({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+      expect.stringMatching(
+        /^{"actions":\["execute-api:ManageConnections"\],[^*]*@connections\/\*"\]\]}\]}$/,
+      ),
     ]);
+  });
+
+  test('push-live posts to connections of our own stage, and does nothing else with them', () => {
+    const [grant] = statements.filter(({ actions }) => actions.includes('execute-api:ManageConnections'));
+    const arn = ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':'];
+    const connections = [{ Ref: 'AWS::AccountId' }, ':', { Ref: 'LiveApi' }, '/live/POST/@connections/*'];
+    expect(grant?.resources).toEqual([{ 'Fn::Join': ['', [...arn, ...connections]] }]);
   });
 
   test.each([
@@ -264,12 +291,16 @@ describe('permissions', () => {
     ['ecs:RunTask', ['close-hook-task', 'manage-hooks', 'start-hooks']],
     ['iam:PassRole', ['close-hook-task', 'manage-hooks', 'start-hooks']],
     ['events:PutEvents', ['close-hook-task', 'manage-webhooks', 'publish-events', 'send-webhook']],
-    ['sqs:ReceiveMessage', ['fan-out-webhooks', 'send-webhook', 'start-hooks']],
+    ['execute-api:ManageConnections', ['push-live']],
+    ['sqs:ReceiveMessage', ['fan-out-webhooks', 'push-live', 'send-webhook', 'start-hooks']],
     [
       'sqs:SendMessage',
       ['close-hook-task', 'fan-out-webhooks', 'manage-hooks', 'send-webhook', 'start-hooks'],
     ],
-    ['sqs:DeleteMessage', ['close-hook-task', 'fan-out-webhooks', 'send-webhook', 'start-hooks']],
+    [
+      'sqs:DeleteMessage',
+      ['close-hook-task', 'fan-out-webhooks', 'push-live', 'send-webhook', 'start-hooks'],
+    ],
     ['dynamodb:Scan', []],
   ])('%s is granted to %j alone', (action, names) => {
     expect(functionsAllowed(stack, lambdaNames, action)).toEqual(names);
@@ -279,7 +310,15 @@ describe('permissions', () => {
     [
       'dynamodb:Query',
       'ConfigTable',
-      ['authorize', 'fan-out-webhooks', 'manage-hooks', 'manage-webhooks', 'send-webhook', 'start-hooks'],
+      [
+        'authorize',
+        'fan-out-webhooks',
+        'manage-hooks',
+        'manage-webhooks',
+        'open-live',
+        'send-webhook',
+        'start-hooks',
+      ],
     ],
     [
       'dynamodb:PutItem',
@@ -300,6 +339,8 @@ describe('permissions', () => {
         'start-hooks',
       ],
     ],
+    ['dynamodb:Query', 'ConnectionsTable', ['close-live', 'push-live']],
+    ['dynamodb:BatchWriteItem', 'ConnectionsTable', ['close-live', 'open-live', 'push-live']],
   ])('%s on %s is granted to %j alone', (action, table, names) => {
     expect(functionsAllowed(stack, lambdaNames, action, table)).toEqual(names);
   });
@@ -332,18 +373,23 @@ describe('permissions', () => {
   });
 });
 
+const joinSchema = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+const partsOf = (value: unknown) => joinSchema.parse(value)['Fn::Join'][1];
+const integrationOf = ({ Properties }: Resource) =>
+  byId(stack.all('AWS::ApiGatewayV2::Integration'), targetOf(partsOf(Properties['Target'])[1]));
+const apis = stack.all('AWS::ApiGatewayV2::Api');
+const apiOf = ({ Properties }: Resource) => byId(apis, targetOf(Properties['ApiId'])).Properties;
+const ofProtocol = (resources: readonly Resource[], protocol: 'HTTP' | 'WEBSOCKET') =>
+  resources.filter((resource) => apiOf(resource)['ProtocolType'] === protocol);
+
 describe('the HTTP API', () => {
-  const routes = stack.all('AWS::ApiGatewayV2::Route');
-  const joinSchema = z.object({ 'Fn::Join': z.tuple([z.string(), z.tuple([z.string(), z.unknown()])]) });
+  const routes = ofProtocol(stack.all('AWS::ApiGatewayV2::Route'), 'HTTP');
 
   test('serves these routes, by these functions, and no other', () => {
-    const integrations = stack.all('AWS::ApiGatewayV2::Integration');
     const functions = stack.all('AWS::Lambda::Function');
-    const served = routes.map(({ Properties }) => {
-      const [, [, integrationId]] = joinSchema.parse(Properties['Target'])['Fn::Join'];
-      const integration = byId(integrations, targetOf(integrationId));
-      const fn = byId(functions, targetOf(integration.Properties['IntegrationUri']));
-      return `${String(Properties['RouteKey'])} → ${nameOf(fn)}`;
+    const served = routes.map((route) => {
+      const fn = byId(functions, targetOf(integrationOf(route).Properties['IntegrationUri']));
+      return `${String(route.Properties['RouteKey'])} → ${nameOf(fn)}`;
     });
     expect(served.sort()).toEqual(
       [
@@ -392,8 +438,7 @@ describe('the HTTP API', () => {
   });
 
   test('is throttled, logs its accesses, and is closed to pages of other origins', () => {
-    const [api] = stack.all('AWS::ApiGatewayV2::Api');
-    const [stage] = stack.all('AWS::ApiGatewayV2::Stage');
+    const [stage] = ofProtocol(stack.all('AWS::ApiGatewayV2::Stage'), 'HTTP');
     expect(stage?.Properties).toEqual(
       shapeOf({
         StageName: '$default',
@@ -404,25 +449,93 @@ describe('the HTTP API', () => {
         },
       }),
     );
-    expect(api?.Properties).not.toHaveProperty('CorsConfiguration');
+    for (const api of apis) expect(api.Properties).not.toHaveProperty('CorsConfiguration');
+  });
+});
+
+describe('the WebSocket API', () => {
+  const routes = ofProtocol(stack.all('AWS::ApiGatewayV2::Route'), 'WEBSOCKET');
+  const routeOf = (key: string) =>
+    routes.find(({ Properties }) => Properties['RouteKey'] === key) ?? expect.fail(`no route ${key}`);
+
+  test('has the routes $connect, $disconnect and $default, and no other', () => {
+    expect(routes.map(({ Properties }) => Properties['RouteKey']).sort()).toEqual([
+      '$connect',
+      '$default',
+      '$disconnect',
+    ]);
+  });
+
+  test.each([
+    ['$connect', 'open-live'],
+    ['$disconnect', 'close-live'],
+  ])('%s asks %s', (key, name) => {
+    const { Properties } = integrationOf(routeOf(key));
+    expect(Properties['IntegrationType']).toBe('AWS_PROXY');
+    expect(partsOf(Properties['IntegrationUri'])).toContainEqual({
+      'Fn::GetAtt': [stack.lambda(name).id, 'Arn'],
+    });
+  });
+
+  test('what viewers send is taken without an answer and without a function', () => {
+    expect(integrationOf(routeOf('$default')).Properties['IntegrationType']).toBe('MOCK');
+    expect(stack.count('AWS::ApiGatewayV2::RouteResponse')).toBe(0);
+  });
+
+  test('is throttled, and logs its accesses without any header: one of them holds the key', () => {
+    const [stage] = ofProtocol(stack.all('AWS::ApiGatewayV2::Stage'), 'WEBSOCKET');
+    expect(stage?.Properties).toEqual(
+      shapeOf({
+        StageName: 'live',
+        DefaultRouteSettings: { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 },
+        AccessLogSettings: {
+          DestinationArn: expect.anything(),
+          Format: expect.stringMatching(/\$context\.requestId(?!.*(header|protocol))/i),
+        },
+      }),
+    );
+  });
+
+  test('the role by which API Gateway logs is set for the account, and outlives the stack', () => {
+    const [account] = stack.all('AWS::ApiGateway::Account');
+    const role = stack.named('AWS::IAM::Role', 'gateway-logs-role');
+    expect(account?.Properties).toEqual({ CloudWatchRoleArn: { 'Fn::GetAtt': [role.id, 'Arn'] } });
+    expect([account?.DeletionPolicy, role.DeletionPolicy]).toEqual(['Retain', 'Retain']);
+  });
+
+  test('push-live posts to the address of this stage', () => {
+    const parts = [
+      { Ref: 'LiveApi' },
+      '.execute-api.',
+      { Ref: 'AWS::Region' },
+      '.',
+      { Ref: 'AWS::URLSuffix' },
+    ];
+    expect(stack.lambda('push-live').Properties['Environment']).toEqual({
+      Variables: shapeOf({ LIVE_ENDPOINT: { 'Fn::Join': ['', ['https://', ...parts, '/live']] } }),
+    });
+    expect(stack.output('LiveUrl')).toEqual({ 'Fn::Join': ['', ['wss://', ...parts, '/live']] });
   });
 });
 
 describe('data at rest', () => {
-  test.each(['ConfigTable', 'LedgerTable'])('%s is encrypted, on demand, and drops expired rows', (id) => {
-    const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), id);
-    expect(table.Properties).toEqual(
-      shapeOf({
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
-      }),
-    );
-  });
+  test.each(['ConfigTable', 'LedgerTable', 'ConnectionsTable'])(
+    '%s is encrypted, on demand, and drops expired rows',
+    (id) => {
+      const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), id);
+      expect(table.Properties).toEqual(
+        shapeOf({
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+          SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+          TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+        }),
+      );
+    },
+  );
 
   test('what users configured survives the stack and can be set back to any second', () => {
     const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), 'ConfigTable');

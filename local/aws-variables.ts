@@ -21,7 +21,7 @@ export function awsVariables(endpoint: string, region: string, credentials: AwsC
 }
 
 /** The variables as a file that a shell can source. */
-export function formatEnvironmentFile(variables: Readonly<Record<string, string>>): string {
+export function formatEnvironmentFile(variables: AwsVariables): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

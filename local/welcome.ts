@@ -29,7 +29,7 @@ sublarr-events is ready.
   API            ${apiUrl}
   API key        ${apiKey}
   data           ${isEphemeral ? 'in memory, gone when it stops' : facts.dataPath}
-  AWS endpoint   ${facts.awsEndpoint}   (set -a; . ${quote(`${facts.dataPath}/aws.env`)}; aws sqs list-queues)
+  AWS endpoint   ${facts.awsEndpoint}   (set -a; . ${quote(`${facts.dataPath}/aws.env`)}; aws sqs list-queues --endpoint-url "$AWS_ENDPOINT_URL")
 
 Create a webhook:
 ${curl} ${json} -d '${webhook}' ${apiUrl}/api/v1/webhooks

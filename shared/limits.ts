@@ -35,3 +35,6 @@ export const pageSizeMax = 200;
 export const subscriptionCacheMs = 2_000;
 /** How long an opened webhook secret stays in memory, in milliseconds. */
 export const secretCacheMs = 5 * 60 * 1000;
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+export const liveMessageBytesMax = 128 * 1024;
+export const liveConnectionSecondsMax = 2 * 60 * 60;

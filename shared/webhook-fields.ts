@@ -37,7 +37,8 @@ export function readSubscription(fields: {
   event_name?: string | null | undefined;
   event_names?: string[] | undefined;
 }): string[] | undefined {
-  const names = fields.event_names ?? (fields.event_name ? [fields.event_name] : undefined);
+  const name = fields.event_name ?? undefined;
+  const names = fields.event_names ?? (name === undefined ? undefined : [name]);
   if (names === undefined) return undefined;
   return names.includes('*') ? ['*'] : [...new Set(names)];
 }

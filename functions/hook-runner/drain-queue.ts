@@ -36,8 +36,8 @@ const stopGraceMs = 100_000;
 const killGraceMs = 10_000;
 /** The longest that SQS waits: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 const waitSecondsMax = 20;
-/** After the lease was given back: long enough for SQS to ask all of its servers. */
-const lastWaitSeconds = 5;
+/** Long enough for SQS to ask all of its servers. */
+const shortWaitSeconds = 5;
 const receivePauseMs = 1_000;
 
 const queueName = 'The queue of hook runs';
@@ -88,7 +88,12 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     kill.abort();
     leave.abort();
   };
-  const beginAll = (messages: readonly ReceivedMessage[]): void => {
+  const beginAll = async (messages: readonly ReceivedMessage[]): Promise<void> => {
+    if (leave.signal.aborted) {
+      // They came just before the receive was given up, and nobody is to begin anything now.
+      await Promise.allSettled(messages.map(({ receiptHandle }) => queue.release(receiptHandle)));
+      return;
+    }
     for (const message of messages) slots.begin(message);
     if (messages.length > 0) lastBusy = now();
   };
@@ -112,18 +117,17 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
 
   /** True when the worker may end. */
   const takeLeave = async (): Promise<boolean> => {
-    // What a worker that died had in hand shows up when its hold runs out: wait for it.
-    const left = await askQueue(() => queue.countLeft());
-    if (left !== 0) {
-      if (left !== undefined) lastBusy = now();
+    // What a worker that died had in hand shows up when its hold runs out: stay for it.
+    if ((await askQueue(() => queue.countLeft())) !== 0) {
+      await beginAll((await receive(shortWaitSeconds)) ?? []);
       return false;
     }
     holdsLease = false;
     await insist(() => lease.release(), pause);
-    const messages = await receive(lastWaitSeconds);
+    const messages = await receive(shortWaitSeconds);
     if (messages?.length === 0) return true;
     holdsLease = await insist(() => lease.take(), pause);
-    beginAll(messages ?? []);
+    await beginAll(messages ?? []);
     // Another worker came up meanwhile, and cares for the rest.
     if (!holdsLease) leave.abort();
     return false;
@@ -137,13 +141,13 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
         });
         continue;
       }
-      const idleLeftMs = slots.isEmpty() ? lastBusy + idleMs - now() : idleMs;
+      const idleLeftMs = slots.isEmpty() ? lastBusy + idleMs - now() : Infinity;
       if (idleLeftMs <= 0) {
         if (await takeLeave()) return 'idle';
         continue;
       }
       const waitSeconds = Math.min(waitSecondsMax, Math.max(1, Math.ceil(idleLeftMs / 1000)));
-      beginAll((await receive(waitSeconds)) ?? []);
+      await beginAll((await receive(waitSeconds)) ?? []);
     }
     return stop.requested.aborted ? 'stopped' : 'superseded';
   };

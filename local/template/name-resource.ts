@@ -44,6 +44,7 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::ECS::TaskDefinition': 'Family',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::IAM::Role': 'RoleName',
+  'AWS::ApiGatewayV2::Stage': 'StageName',
 };
 
 /** The property that gives a resource its name, for types that have one. */
@@ -57,6 +58,10 @@ export function nameResource(logicalId: string, resource: TemplateResource): str
   const given = property === undefined ? undefined : resource.Properties[property];
   return typeof given === 'string' ? given : logicalId;
 }
+
+/** Where clients reach an API of either protocol: both listen on one port. */
+export const apiAddress = (resource: TemplateResource, place: StackPlace): string =>
+  resource.Properties['ProtocolType'] === 'WEBSOCKET' ? place.apiUrl.replace(/^http/, 'ws') : place.apiUrl;
 
 /** The identity of a resource; types without local meaning get one that is only a name. */
 export function identifyResource(
@@ -92,7 +97,7 @@ export function identifyResource(
       return { ref: keyId, attributes: { Arn: arn('kms', `key/${keyId}`), KeyId: keyId } };
     }
     case 'AWS::ApiGatewayV2::Api':
-      return { ref: name, attributes: { ApiId: name, ApiEndpoint: place.apiUrl } };
+      return { ref: name, attributes: { ApiId: name, ApiEndpoint: apiAddress(resource, place) } };
     case 'AWS::EC2::Subnet': {
       const id = `subnet-${shortHash(logicalId).slice(0, 17)}`;
       return { ref: id, attributes: { SubnetId: id, AvailabilityZone: `${place.region}a` } };

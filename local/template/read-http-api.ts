@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ReadContext } from './read-resource.ts';
 import { resolveProperties } from './read-resource.ts';
-import { type Template, TemplateError, type TemplateResource } from './template.ts';
+import { functionArnOf, selectApis } from './select-apis.ts';
+import { type Template, TemplateError } from './template.ts';
 
 export interface AuthorizerModel {
   readonly logicalId: string;
@@ -27,7 +28,7 @@ export interface HttpApiModel {
 
 const api = z.strictObject({
   Name: z.string().optional(),
-  ProtocolType: z.literal('HTTP', { error: 'only HTTP APIs are emulated by the local stack' }),
+  ProtocolType: z.literal('HTTP'),
   Description: z.unknown().optional(),
   DisableExecuteApiEndpoint: z.unknown().optional(),
   IpAddressType: z.unknown().optional(),
@@ -66,24 +67,16 @@ const route = z.strictObject({
   AuthorizationScopes: z.unknown().optional(),
 });
 
-/** Both forms CDK writes hold the function's ARN: bare, or inside API Gateway's invocation path. */
-function functionArnOf(uri: string): string {
-  return /arn:aws:lambda:[^:]+:[^:]+:function:[^/:]+/.exec(uri)?.[0] ?? uri;
-}
-
-function ofType(template: Template, type: string): (readonly [string, TemplateResource])[] {
-  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
-}
-
 /** Reads every HTTP API with its routes, integrations and authorizers. Throws TemplateError. */
 export function readHttpApis(template: Template, context: ReadContext): HttpApiModel[] {
+  const { apis, partsOf } = selectApis(template, context, 'HTTP');
   const integrations = new Map<string, string>();
-  for (const [logicalId, resource] of ofType(template, 'AWS::ApiGatewayV2::Integration')) {
+  for (const [logicalId, resource] of partsOf('AWS::ApiGatewayV2::Integration')) {
     const given = resolveProperties(integration, logicalId, resource, context);
     integrations.set(context.identify(logicalId).ref, functionArnOf(given.IntegrationUri));
   }
   const authorizers = new Map<string, AuthorizerModel>();
-  for (const [logicalId, resource] of ofType(template, 'AWS::ApiGatewayV2::Authorizer')) {
+  for (const [logicalId, resource] of partsOf('AWS::ApiGatewayV2::Authorizer')) {
     const given = resolveProperties(authorizer, logicalId, resource, context);
     authorizers.set(context.identify(logicalId).ref, {
       logicalId,
@@ -92,12 +85,13 @@ export function readHttpApis(template: Template, context: ReadContext): HttpApiM
       resultTtlSeconds: given.AuthorizerResultTtlInSeconds,
     });
   }
-  const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(([logicalId, resource]) => {
+  const routes = partsOf('AWS::ApiGatewayV2::Route').map(([logicalId, resource]) => {
     const given = resolveProperties(route, logicalId, resource, context);
     const functionArn = integrations.get(given.Target.slice('integrations/'.length));
     const guard = given.AuthorizationType === 'NONE' ? undefined : authorizers.get(given.AuthorizerId ?? '');
-    if (functionArn === undefined)
+    if (functionArn === undefined) {
       throw new TemplateError(logicalId, resource.Type, `${given.Target} names no integration`);
+    }
     if (given.AuthorizationType === 'CUSTOM' && guard === undefined) {
       throw new TemplateError(
         logicalId,
@@ -110,7 +104,7 @@ export function readHttpApis(template: Template, context: ReadContext): HttpApiM
       model: { logicalId, routeKey: given.RouteKey, functionArn, authorizer: guard },
     };
   });
-  return ofType(template, 'AWS::ApiGatewayV2::Api').map(([logicalId, resource]) => {
+  return apis.map(([logicalId, resource]) => {
     resolveProperties(api, logicalId, resource, context);
     const apiId = context.identify(logicalId).ref;
     return {

@@ -9,6 +9,7 @@ import type { ReadContext, ReadResource } from './read-resource.ts';
 import { readRule, type RuleModel } from './read-rule.ts';
 import { readTable, type TableModel } from './read-table.ts';
 import { readTaskDefinition, type TaskDefinitionModel } from './read-task-definition.ts';
+import { readWebSocketApis, type WebSocketApiModel } from './read-web-socket-api.ts';
 import { createResolveIntrinsics } from './resolve-intrinsics.ts';
 import { type Template, TemplateError } from './template.ts';
 
@@ -28,6 +29,7 @@ export interface StackModel {
   readonly buses: readonly NamedModel[];
   readonly rules: readonly RuleModel[];
   readonly httpApis: readonly HttpApiModel[];
+  readonly webSocketApis: readonly WebSocketApiModel[];
   readonly clusters: readonly NamedModel[];
   readonly taskDefinitions: readonly TaskDefinitionModel[];
   readonly keys: readonly { readonly logicalId: string; readonly keyId: string; readonly arn: string }[];
@@ -49,6 +51,7 @@ const emulatedTypes: ReadonlySet<string> = new Set([
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Authorizer',
+  'AWS::ApiGatewayV2::Stage',
   'AWS::ECS::Cluster',
   'AWS::ECS::TaskDefinition',
   'AWS::KMS::Key',
@@ -56,7 +59,7 @@ const emulatedTypes: ReadonlySet<string> = new Set([
 
 /** Permissions, networks, logs and alarms: one box has its own. */
 const needlessTypes: ReadonlySet<string> = new Set([
-  'AWS::ApiGatewayV2::Stage',
+  'AWS::ApiGateway::Account',
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
@@ -140,6 +143,7 @@ export function readStack(options: {
     buses: readAll(['AWS::Events::EventBus'], readNamed),
     rules: readAll(['AWS::Events::Rule'], readRule),
     httpApis: readHttpApis(template, context),
+    webSocketApis: readWebSocketApis(template, context),
     clusters: readAll(['AWS::ECS::Cluster'], readNamed),
     taskDefinitions: readAll(['AWS::ECS::TaskDefinition'], readTaskDefinition),
     keys: readAll(['AWS::KMS::Key'], readNamed).map(({ logicalId, name, arn }) => ({

@@ -1,3 +1,4 @@
+import { createLocalizeUrl } from './localize-url.ts';
 import { identifyResource, type StackPlace } from './name-resource.ts';
 import { type Template, TemplateError } from './template.ts';
 
@@ -33,6 +34,8 @@ export function createResolveIntrinsics(
     'AWS::StackName': place.stackName,
     'AWS::StackId': `arn:aws:cloudformation:${place.region}:${place.accountId}:stack/${place.stackName}/local`,
   };
+
+  const localizeUrl = createLocalizeUrl(template, place);
 
   return (logicalId, root) => {
     const fail = (problem: string): TemplateError =>
@@ -107,10 +110,10 @@ export function createResolveIntrinsics(
         case 'Fn::Join': {
           if (!Array.isArray(operand) || typeof operand[0] !== 'string')
             throw fail('Fn::Join takes a delimiter and a list');
-          return texts(operand[1], name).join(operand[0]);
+          return localizeUrl(texts(operand[1], name).join(operand[0]));
         }
         case 'Fn::Sub':
-          return substitute(operand);
+          return localizeUrl(substitute(operand));
         case 'Fn::Split': {
           const [delimiter = '', text = ''] = texts(operand, name);
           return text.split(delimiter);

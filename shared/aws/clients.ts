@@ -1,3 +1,4 @@
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -24,5 +25,15 @@ export const createSqs = (): SQSClient => new SQSClient(override());
 export const createEventBridge = (): EventBridgeClient => new EventBridgeClient(override());
 export const createKms = (): KMSClient => new KMSClient(override());
 export const createEcs = (): ECSClient => new ECSClient(override());
+/** @param endpoint the callback URL of a WebSocket stage: each has one of its own */
+export const createLiveApi = (endpoint: string): ApiGatewayManagementApiClient =>
+  new ApiGatewayManagementApiClient({ ...override(), endpoint });
 
-export type { DynamoDBDocumentClient, ECSClient, EventBridgeClient, KMSClient, SQSClient };
+export type {
+  ApiGatewayManagementApiClient,
+  DynamoDBDocumentClient,
+  ECSClient,
+  EventBridgeClient,
+  KMSClient,
+  SQSClient,
+};

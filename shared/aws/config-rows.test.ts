@@ -83,7 +83,10 @@ describe('the rows of one kind', () => {
 
   test('that are broken fail by name instead of being handed on', async () => {
     await tables.dynamo.send(
-      new PutCommand({ TableName: configTable, Item: { pk: `${tenant}#webhook`, sk: 'wh_bad', id: 'wh_bad' } }),
+      new PutCommand({
+        TableName: configTable,
+        Item: { pk: `${tenant}#webhook`, sk: 'wh_bad', id: 'wh_bad' },
+      }),
     );
     await expect(rows.get(tenant, 'wh_bad')).rejects.toThrow(/event_names/);
   });
@@ -91,16 +94,26 @@ describe('the rows of one kind', () => {
 
 describe('an update', () => {
   test('writes the named fields, removes the undefined ones, and leaves the rest', async () => {
-    await rows.put(tenant, 'wh_1', aWebhook({ tenant, id: 'wh_1', enabled: false, disabled_reason: 'failed' }));
+    await rows.put(
+      tenant,
+      'wh_1',
+      aWebhook({ tenant, id: 'wh_1', enabled: false, disabled_reason: 'failed' }),
+    );
     const updated = await rows.update(tenant, 'wh_1', { enabled: true, disabled_reason: undefined });
     expect(updated).toStrictEqual(aWebhook({ tenant, id: 'wh_1', enabled: true }));
     await expect(rows.get(tenant, 'wh_1')).resolves.toStrictEqual(updated);
   });
 
-  test.each([{ name: 'New' }, { disabled_reason: undefined }])('may only set or only remove: %j', async (fields) => {
-    await put('wh_1');
-    await expect(rows.update(tenant, 'wh_1', fields)).resolves.toEqual({ ...aWebhook({ tenant, id: 'wh_1' }), ...fields });
-  });
+  test.each([{ name: 'New' }, { disabled_reason: undefined }])(
+    'may only set or only remove: %j',
+    async (fields) => {
+      await put('wh_1');
+      await expect(rows.update(tenant, 'wh_1', fields)).resolves.toEqual({
+        ...aWebhook({ tenant, id: 'wh_1' }),
+        ...fields,
+      });
+    },
+  );
 
   test('of a row that does not exist makes none', async () => {
     await expect(rows.update(tenant, 'wh_none', { name: 'x' })).resolves.toBeUndefined();

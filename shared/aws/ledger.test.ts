@@ -43,9 +43,7 @@ async function readPages(filter: LogFilter, limit: number): Promise<string[][]> 
 }
 
 const newestFirst = (rows: readonly Delivery[]) =>
-  rows
-    .map(keyOf)
-    .sort((a, b) => Buffer.compare(Buffer.from(b), Buffer.from(a)));
+  rows.map(keyOf).sort((a, b) => Buffer.compare(Buffer.from(b), Buffer.from(a)));
 
 const endpoints: readonly EndpointId[] = ['wh_A', 'wh_B', 'hk_A'];
 const names = ['subtitle_downloaded', 'config_updated'] as const;
@@ -62,7 +60,15 @@ const rowsArbitrary = fc.uniqueArray(
   { maxLength: 30, selector: ({ ms, id, endpoint }) => `${ms}#${id}#${endpoint}` },
 );
 
-const toRows = (specs: readonly { ms: number; id: string; endpoint: EndpointId; name: (typeof names)[number]; state: Delivery['state'] }[]) =>
+const toRows = (
+  specs: readonly {
+    ms: number;
+    id: string;
+    endpoint: EndpointId;
+    name: (typeof names)[number];
+    state: Delivery['state'];
+  }[],
+) =>
   specs.map(({ ms, id, endpoint, name, state }) =>
     aDelivery({
       tenant,

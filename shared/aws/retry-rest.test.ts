@@ -4,7 +4,11 @@ import { retryRest } from './retry-rest.ts';
 describe('retryRest', () => {
   test('sends nothing when there is nothing', async () => {
     let sent = 0;
-    await retryRest([], async () => (sent++, []), async () => undefined);
+    await retryRest(
+      [],
+      async () => (sent++, []),
+      async () => undefined,
+    );
     expect(sent).toBe(0);
   });
 

@@ -12,13 +12,14 @@ const entriesOf = (call: Record<string, unknown> | undefined) => (call?.['Entrie
 const messages = (count: number) => Array.from({ length: count }, (_, i) => ({ body: `m${i}` }));
 
 /** Reports the messages as failed whose bodies `fails` names. */
-const failing = (fails: (body: string, call: number) => boolean) => (input: Record<string, unknown>, call: number) => {
-  const failed = entriesOf(input).filter(({ MessageBody }) => fails(MessageBody, call));
-  return {
-    Successful: [],
-    Failed: failed.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })),
+const failing =
+  (fails: (body: string, call: number) => boolean) => (input: Record<string, unknown>, call: number) => {
+    const failed = entriesOf(input).filter(({ MessageBody }) => fails(MessageBody, call));
+    return {
+      Successful: [],
+      Failed: failed.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })),
+    };
   };
-};
 
 describe('splitting into batches', () => {
   test('keeps order, loses nothing, and stays within ten messages and 1 MiB', () => {
@@ -29,7 +30,9 @@ describe('splitting into batches', () => {
         expect(batches.flat()).toEqual(all);
         for (const batch of batches) {
           expect(batch.length).toBeLessThanOrEqual(queueBatchEntriesMax);
-          expect(batch.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThanOrEqual(queueBatchBytesMax);
+          expect(batch.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThanOrEqual(
+            queueBatchBytesMax,
+          );
         }
       }),
       { numRuns: 30 },

@@ -29,7 +29,8 @@ beforeEach(() => {
 });
 
 const id = 'wh_01';
-const put = (overrides: Partial<Webhook> = {}) => webhooks.put(tenant, id, aWebhook({ tenant, ...overrides }));
+const put = (overrides: Partial<Webhook> = {}) =>
+  webhooks.put(tenant, id, aWebhook({ tenant, ...overrides }));
 const read = () => webhooks.get(tenant, id);
 
 const failure: FinishedDelivery = { success: false, statusCode: 500, error: 'HTTP 500', at: noon };
@@ -128,7 +129,11 @@ describe('a webhook that keeps failing', () => {
   test('is disabled once by writers at the same time, and every failure counts', async () => {
     await put();
     await Promise.all(Array.from({ length: 12 }, () => recordTally(tenant, id, tally(failure))));
-    await expect(read()).resolves.toMatchObject({ enabled: false, consecutive_failures: 12, trigger_count: 12 });
+    await expect(read()).resolves.toMatchObject({
+      enabled: false,
+      consecutive_failures: 12,
+      trigger_count: 12,
+    });
   });
 
   test('stays enabled when its owner enables it anew before it is disabled', async () => {

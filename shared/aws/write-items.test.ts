@@ -11,7 +11,12 @@ const requestsOf = (call: Record<string, unknown> | undefined) =>
 describe('writing items', () => {
   test('takes calls of twenty-five', async () => {
     const { client, calls } = fakeClient(() => ({}));
-    await writeItems(client, 'table', Array.from({ length: 51 }, (_, i) => put(String(i))), noPause);
+    await writeItems(
+      client,
+      'table',
+      Array.from({ length: 51 }, (_, i) => put(String(i))),
+      noPause,
+    );
     expect(calls.map((call) => requestsOf(call).length)).toEqual([25, 25, 1]);
   });
 

@@ -7,6 +7,7 @@ export interface LogFields {
   readonly event_name?: string;
   readonly endpoint_id?: string;
   readonly delivery_id?: string;
+  readonly connection_id?: string;
   readonly message_id?: string;
   readonly task_arn?: string;
   readonly method?: string;

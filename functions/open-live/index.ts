@@ -1,0 +1,23 @@
+import { createDynamo } from '../../shared/aws/clients.ts';
+import { openApiKeys } from '../../shared/aws/key-table.ts';
+import { openLiveConnections } from '../../shared/aws/live-connections.ts';
+import { readEnv } from '../../shared/read-env.ts';
+import { createLog } from '../../shared/runtime/log.ts';
+import { createSocketHandler } from '../../shared/runtime/websocket.ts';
+import { envSchema } from './env.ts';
+import { createOpenLive } from './open-live.ts';
+
+const env = readEnv(envSchema);
+const log = createLog('open-live');
+const dynamo = createDynamo();
+const keys = openApiKeys(dynamo, env.CONFIG_TABLE);
+const connections = openLiveConnections(dynamo, env.CONNECTIONS_TABLE, Date.now);
+
+const openLive = createOpenLive({
+  findKey: (keySha256) => keys.get(keySha256),
+  putViewer: (viewer) => connections.put(viewer),
+  now: Date.now,
+  log,
+});
+
+export const handler = createSocketHandler(openLive, log);
