@@ -2,6 +2,7 @@ import { lookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import { webhookTimeoutSecondsMax } from '../limits.ts';
 import type { AddressGuard } from './address-guard.ts';
 
 /** A connection that the address guard refused. */
@@ -24,7 +25,8 @@ const resolveAll: ResolveAll = (hostname, callback) => {
   lookup(hostname, { all: true }, callback);
 };
 
-const connectTimeoutMs = 10_000;
+/** The webhook's own timeout ends an attempt; this only frees what nobody waits for any more. */
+const connectTimeoutMs = webhookTimeoutSecondsMax * 1000;
 const keepAliveMs = 30_000;
 
 /**
@@ -45,7 +47,7 @@ export function createGuardedAgent(guard: AddressGuard, resolve: ResolveAll = re
       return callback(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ lookup: guardedLookup, timeout: connectTimeoutMs });
+  const connect = buildConnector({ lookup: guardedLookup, timeout: connectTimeoutMs, allowH2: false });
   return new Agent({
     keepAliveTimeout: keepAliveMs,
     pipelining: 1,
