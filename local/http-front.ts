@@ -7,13 +7,16 @@ import { listen } from './listen.ts';
 import { type Log } from './log.ts';
 import { readBody } from './read-body.ts';
 import { describeError } from './start-error.ts';
+import type { ServeUpgrade } from './websocket/serve-web-socket.ts';
 
-/** The listener of the HTTP API. A WebSocket API would take `upgrade` requests of the same server. */
+/** The listener of the HTTP API, and of the WebSocket API beside it. */
 export interface HttpFront {
   readonly port: number;
   readonly url: string;
   /** Until this is called every request is answered 503. */
   serve(handle: ServeRequest): void;
+  /** Hands over requests that ask for a WebSocket; until then they are requests like any other. */
+  serveUpgrades(handle: ServeUpgrade): void;
   /** Takes no more connections and resolves when the requests in flight are answered. */
   close(): Promise<void>;
 }
@@ -47,6 +50,7 @@ export async function openHttpFront(options: {
   readonly log: Log;
 }): Promise<HttpFront> {
   let handle: ServeRequest | undefined;
+  let handleUpgrade: ServeUpgrade | undefined;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
@@ -65,7 +69,10 @@ export async function openHttpFront(options: {
     send(response, requestId, await handle(readRequestFacts(request, { body, requestId, time })));
   };
 
-  const server = createServer((request, response) => {
+  // Other protocols, such as the h2c that curl offers, are not for us: the request is answered in HTTP/1.1.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    handleUpgrade !== undefined && headers.upgrade?.toLowerCase() === 'websocket';
+  const server = createServer({ shouldUpgradeCallback }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       options.log({
         level: 'error',
@@ -76,6 +83,7 @@ export async function openHttpFront(options: {
       else send(response, randomUUID(), internalServerError);
     });
   });
+  server.on('upgrade', (request, socket, head) => handleUpgrade?.(request, socket, head));
   const { port, close } = await listen(server, {
     host: options.host,
     port: options.port,
@@ -86,6 +94,9 @@ export async function openHttpFront(options: {
     url: urlOf(options.host, port),
     serve: (handler) => {
       handle = handler;
+    },
+    serveUpgrades: (handler) => {
+      handleUpgrade = handler;
     },
     close,
   };

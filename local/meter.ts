@@ -3,8 +3,10 @@ import type { TaskRecord } from './ecs/task-record.ts';
 import type { ServeRequest } from './http/serve-api.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import type { Queues } from './sqs/open-queues.ts';
+import type { FunctionModel } from './template/read-function.ts';
+import type { TaskDefinitionModel } from './template/read-task-definition.ts';
 
-/** One thing that AWS would put on the bill, told when it is over. Sizes are bytes, durations milliseconds. */
+/** One thing that AWS would put on the bill, told when it is over. Instants and durations are milliseconds. */
 export type Usage =
   | {
       readonly kind: 'aws-call';
@@ -19,7 +21,9 @@ export type Usage =
       readonly kind: 'invocation';
       readonly functionName: string;
       readonly memoryMegabytes: number;
-      readonly durationMs: number;
+      /** On the clock of `performance.now()`, as is the end. */
+      readonly startedAt: number;
+      readonly endedAt: number;
     }
   /** What a rule hands to a queue: EventBridge makes one request for each body. */
   | { readonly kind: 'target-send'; readonly queueName: string; readonly bodies: readonly string[] }
@@ -28,7 +32,9 @@ export type Usage =
   | { readonly kind: 'poll-delete'; readonly queueName: string; readonly count: number }
   | {
       readonly kind: 'task';
-      readonly taskDefinitionArn: string;
+      /** 1 024 make a vCPU. */
+      readonly cpuUnits: number;
+      readonly memoryMegabytes: number;
       readonly durationMs: number;
     };
 
@@ -45,8 +51,7 @@ function askForCapacity(target: string, body: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...Object(input), ReturnConsumedCapacity: 'INDEXES' }));
 }
 
-/** Tells of every request of an AWS client, refused ones too. */
-export function meterAwsCalls(handle: AwsRequestHandler, meter: Meter): AwsRequestHandler {
+function meterAwsCalls(handle: AwsRequestHandler, meter: Meter): AwsRequestHandler {
   return async (request) => {
     const target = request.headers['x-amz-target'] ?? `${request.method} ${request.path.split('?')[0] ?? ''}`;
     const answer = await handle({ ...request, body: askForCapacity(target, request.body) });
@@ -56,33 +61,31 @@ export function meterAwsCalls(handle: AwsRequestHandler, meter: Meter): AwsReque
   };
 }
 
-export function meterApi(serve: ServeRequest, meter: Meter): ServeRequest {
+function meterApi(serve: ServeRequest, meter: Meter): ServeRequest {
   return async (facts) => {
     const answer = await serve(facts);
-    meter({
-      kind: 'http-request',
-      requestBytes: facts.body.length,
-      responseBytes: answer.body.length,
-    });
+    meter({ kind: 'http-request', requestBytes: facts.body.length, responseBytes: answer.body.length });
     return answer;
   };
 }
 
-/** Wall time, as Lambda bills it; here all functions share one process, so that it holds their waiting too. */
-export function meterFunction(target: LocalFunction, memoryMegabytes: number, meter: Meter): LocalFunction {
+function meterFunction(target: LocalFunction, memoryMegabytes: number, meter: Meter): LocalFunction {
   return {
     ...target,
     invoke: async (payload) => {
       const startedAt = performance.now();
       const result = await target.invoke(payload);
-      const durationMs = performance.now() - startedAt;
-      meter({ kind: 'invocation', functionName: target.label, memoryMegabytes, durationMs });
+      const endedAt = performance.now();
+      meter({ kind: 'invocation', functionName: target.label, memoryMegabytes, startedAt, endedAt });
       return result;
     },
   };
 }
 
-export function meterTargetSends(queues: Pick<Queues, 'send'>, meter: Meter): Pick<Queues, 'send'> {
+type Sender = Pick<Queues, 'send'>;
+type Polled = Pick<Queues, 'receive' | 'deleteBatch'>;
+
+function meterTargetSends(queues: Sender, meter: Meter): Sender {
   return {
     send: (queueName, messages) => {
       meter({ kind: 'target-send', queueName, bodies: messages.map(({ body }) => body) });
@@ -91,10 +94,7 @@ export function meterTargetSends(queues: Pick<Queues, 'send'>, meter: Meter): Pi
   };
 }
 
-export function meterPolls(
-  queues: Pick<Queues, 'receive' | 'deleteBatch'>,
-  meter: Meter,
-): Pick<Queues, 'receive' | 'deleteBatch'> {
+function meterPolls(queues: Polled, meter: Meter): Polled {
   return {
     receive: async (queueName, wish) => {
       const messages = await queues.receive(queueName, wish);
@@ -109,18 +109,66 @@ export function meterPolls(
   };
 }
 
+type Announce = (task: TaskRecord) => Promise<void>;
+
 /** Fargate bills from the pull of the image to the end; here from the wish to the end. */
-export function meterTasks(
-  announce: (task: TaskRecord) => Promise<void>,
+function meterTasks(
+  announce: Announce,
+  definitions: readonly TaskDefinitionModel[],
   now: () => Date,
   meter: Meter,
-): (task: TaskRecord) => Promise<void> {
+): Announce {
   return async (task) => {
-    if (task.lastStatus === 'STOPPED') {
-      const { taskDefinitionArn } = task;
-      const durationMs = now().getTime() - Date.parse(task.createdAt);
-      meter({ kind: 'task', taskDefinitionArn, durationMs });
+    const size = definitions.find(({ arn }) => arn === task.taskDefinitionArn)?.size;
+    if (task.lastStatus === 'STOPPED' && size !== undefined) {
+      meter({ kind: 'task', ...size, durationMs: now().getTime() - Date.parse(task.createdAt) });
     }
     await announce(task);
+  };
+}
+
+/** Lays a meter around the places where a stack does what AWS bills. */
+export interface Metering {
+  /** Every request of an AWS client, refused ones too. */
+  readonly awsCalls: (handle: AwsRequestHandler) => AwsRequestHandler;
+  readonly api: (serve: ServeRequest) => ServeRequest;
+  readonly functions: (
+    functions: readonly LocalFunction[],
+    models: readonly FunctionModel[],
+  ) => readonly LocalFunction[];
+  /** The queues as rules reach them. */
+  readonly targets: (queues: Sender) => Sender;
+  /** The queues as event sources reach them. */
+  readonly polled: (queues: Polled) => Polled;
+  readonly tasks: (
+    announce: Announce,
+    definitions: readonly TaskDefinitionModel[],
+    now: () => Date,
+  ) => Announce;
+}
+
+const unmetered: Metering = {
+  awsCalls: (handle) => handle,
+  api: (serve) => serve,
+  functions: (functions) => functions,
+  targets: (queues) => queues,
+  polled: (queues) => queues,
+  tasks: (announce) => announce,
+};
+
+/** Without a meter everything is left as it is. */
+export function createMetering(meter: Meter | undefined): Metering {
+  if (meter === undefined) return unmetered;
+  return {
+    awsCalls: (handle) => meterAwsCalls(handle, meter),
+    api: (serve) => meterApi(serve, meter),
+    functions: (functions, models) =>
+      functions.map((each) => {
+        const model = models.find(({ name }) => name === each.name);
+        return model === undefined ? each : meterFunction(each, model.memoryMegabytes, meter);
+      }),
+    targets: (queues) => meterTargetSends(queues, meter),
+    polled: (queues) => meterPolls(queues, meter),
+    tasks: (announce, definitions, now) => meterTasks(announce, definitions, now, meter),
   };
 }

@@ -27,6 +27,7 @@ import { loadFunctions } from './lambda/load-functions.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import { loadApiKey } from './load-api-key.ts';
 import type { Log } from './log.ts';
+import { createMetering, type Meter, type Metering } from './meter.ts';
 import { type NamedResources, nameResources } from './named-resources.ts';
 import { createRouteTargets } from './route-targets.ts';
 import { openQueues, QueueFileError, type Queues, startTimer, type StartTimer } from './sqs/open-queues.ts';
@@ -39,6 +40,9 @@ import type { StackPlace } from './template/name-resource.ts';
 import { readAssets } from './template/read-assets.ts';
 import { readStack, type StackModel } from './template/read-stack.ts';
 import { readTemplate } from './template/template.ts';
+import type { Connection } from './websocket/connection.ts';
+import { createManageConnections } from './websocket/manage-connections.ts';
+import { createWebSocketFront } from './websocket/serve-web-socket.ts';
 
 export interface StackClock {
   /** Epoch milliseconds. */
@@ -60,12 +64,14 @@ export interface StackOptions {
   readonly extend?: ((stack: EventsStack) => void) | undefined;
   readonly log: Log;
   readonly clock?: StackClock | undefined;
+  /** Is told of everything that AWS would bill. */
+  readonly meter?: Meter | undefined;
 }
 
 /** The whole system on one box, running. */
 export interface RunningStack {
   readonly apiUrl: string;
-  /** The WebSocket address for live viewers; null while the template has no WebSocket API. */
+  /** The WebSocket address for live viewers; null when the template has no WebSocket API. */
   readonly liveUrl: string | null;
   readonly apiKey: string;
   readonly awsEndpoint: string;
@@ -127,6 +133,8 @@ interface Ground {
   readonly queues: Queues;
   readonly place: StackPlace;
   readonly model: StackModel;
+  /** The open connections of the WebSocket API, which its management API reaches too. */
+  readonly connections: Map<string, Connection>;
 }
 
 /** Opens everything, registering how to close it. What fails soonest and mends easiest comes first. */
@@ -169,7 +177,7 @@ async function prepareGround(
   for (const message of model.warnings) log({ level: 'warn', source: 'stack', message });
   ensureQueues(queues, model.queues);
   await ensureTables(dynamo, model.tables, folder.path);
-  return { folder, credentials, front, endpoint, dynamo, queues, place, model };
+  return { folder, credentials, front, endpoint, dynamo, queues, place, model, connections: new Map() };
 }
 
 /** Loads the functions and puts every AWS service in place; requests reach `handle` from then on. */
@@ -177,13 +185,14 @@ async function serveAws(
   ground: Ground,
   clock: StackClock,
   stopping: AbortSignal,
+  metering: Metering,
   log: Log,
 ): Promise<{ readonly functions: readonly LocalFunction[]; readonly tasks: Tasks }> {
   const { folder, credentials, endpoint, dynamo, queues, place, model } = ground;
   const now = (): Date => new Date(clock.now());
   let handle: AwsRequestHandler | undefined;
   const variables = awsVariables(endpoint.url, region, credentials);
-  const functions = await loadFunctions({
+  const loaded = await loadFunctions({
     models: model.functions,
     environment: { ...hideForeignAwsVariables(process.env), ...variables },
     clientOverride: createInProcessClient({
@@ -197,21 +206,28 @@ async function serveAws(
     }),
     log,
   });
+  const functions = metering.functions(loaded, model.functions);
   const buses = createEventBuses({
     busNames: model.buses.map((bus) => bus.name),
     rules: model.rules,
-    targets: createRouteTargets({ model, queues, functions, now, stopping }),
+    targets: createRouteTargets({ model, queues: metering.targets(queues), functions, now, stopping }),
   });
   const tasks = createTasks({
     register: openTaskRegister(folder, now),
     place,
     environment: { ...variables, PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp' },
-    announce: createAnnounceTask({ buses, place, now, randomId: randomUUID }),
+    announce: metering.tasks(
+      createAnnounceTask({ buses, place, now, randomId: randomUUID }),
+      model.taskDefinitions,
+      now,
+    ),
     now,
     randomId: randomUUID,
     log,
   });
-  handle = createAwsRequestHandler({
+  const invokeOverRest = createInvokeOverRest(functions);
+  const manageConnections = createManageConnections(ground.connections);
+  const handler = createAwsRequestHandler({
     credentials,
     log,
     routes: {
@@ -223,12 +239,35 @@ async function serveAws(
       ],
       engines: new Map([[dynamo.targetPrefix, dynamo.handle]]),
       open: createServeTaskMetadata(tasks.register),
-      rest: createInvokeOverRest(functions),
+      rest: (request) => invokeOverRest(request) ?? manageConnections(request),
     },
   });
+  handle = metering.awsCalls(handler);
   endpoint.serve(handle);
   folder.write(environmentFile, formatEnvironmentFile(variables));
   return { functions, tasks };
+}
+
+/** Serves the WebSocket API on the port of the HTTP API; answers its address, null when the template has none. */
+function serveLive(
+  { model, front, connections }: Ground,
+  functions: readonly LocalFunction[],
+  clock: StackClock,
+  closing: AsyncDisposableStack,
+  log: Log,
+): string | null {
+  const [api, ...otherApis] = model.webSocketApis;
+  if (otherApis.length > 0) {
+    throw new StartError(
+      `The local stack serves one WebSocket API; the template has ${model.webSocketApis.length}.`,
+    );
+  }
+  if (api === undefined) return null;
+  const now = (): Date => new Date(clock.now());
+  const live = createWebSocketFront({ api, functions, connections, now, after: clock.after, log });
+  front.serveUpgrades(live.upgrade);
+  closing.defer(live.close);
+  return `${front.url.replace(/^http/, 'ws')}/${api.stageName}`;
 }
 
 async function run(options: StackOptions, closing: AsyncDisposableStack): Promise<RunningStack> {
@@ -236,9 +275,10 @@ async function run(options: StackOptions, closing: AsyncDisposableStack): Promis
   const clock = options.clock ?? { now: Date.now, after: startTimer };
   const now = (): Date => new Date(clock.now());
   const stopping = new AbortController();
+  const metering = createMetering(options.meter);
   const ground = await prepareGround(options, clock, closing);
   const { folder, front, endpoint, model, queues, place } = ground;
-  const { functions, tasks } = await serveAws(ground, clock, stopping.signal, log);
+  const { functions, tasks } = await serveAws(ground, clock, stopping.signal, metering, log);
   const sweeping = startSweeping({ dynamo: ground.dynamo, tables: model.tables, now, log });
   closing.defer(sweeping.stop);
   closing.defer(tasks.close);
@@ -250,12 +290,13 @@ async function run(options: StackOptions, closing: AsyncDisposableStack): Promis
   const serveApi = createServeApi({ api, functions, now });
   const keyMaker = functions.find(({ name }) => name === model.outputs['CreateApiKeyFunction']);
   const apiKey = await loadApiKey(folder, keyMaker);
-  const sources = startEventSources({ model, functions, queues, place, log });
+  const sources = startEventSources({ model, functions, queues: metering.polled(queues), place, log });
   closing.defer(sources.stop);
   tasks.announceLeftEnds();
-  front.serve(serveApi);
+  front.serve(metering.api(serveApi));
   // Registered once more: requests are to end before what they need.
   closing.defer(front.close);
+  const liveUrl = serveLive(ground, functions, clock, closing, log);
   closing.defer(() => {
     stopping.abort();
   });
@@ -266,7 +307,7 @@ async function run(options: StackOptions, closing: AsyncDisposableStack): Promis
   });
   return {
     apiUrl: front.url,
-    liveUrl: null,
+    liveUrl,
     apiKey,
     awsEndpoint: endpoint.url,
     awsCredentials: ground.credentials,

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 
 /** Ends every process of the group that a child leads; a group that is gone already is no error. */
 export function endGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
@@ -27,22 +27,37 @@ function listIds(): number[] {
   }
 }
 
-function worksIn(pid: number, folder: string): boolean {
+const isDenied = (error: unknown): boolean =>
+  error instanceof Error && Reflect.get(error, 'code') === 'EACCES';
+
+function belongsTo(pid: number, uid: number | undefined): boolean {
+  try {
+    return uid !== undefined && statSync(`/proc/${pid}`).uid === uid;
+  } catch {
+    return false;
+  }
+}
+
+function worksIn(pid: number, folder: string, uid: number | undefined): boolean {
   try {
     const place = readlinkSync(`/proc/${pid}/cwd`);
     return place === folder || place.startsWith(`${folder}/`) || place === `${folder} (deleted)`;
-  } catch {
-    // Ended meanwhile, or somebody else's.
-    return false;
+  } catch (error) {
+    // In a container root lacks CAP_SYS_PTRACE and can't look; the slot's user runs nothing but this there.
+    // Otherwise it ended meanwhile, or is somebody else's.
+    return isDenied(error) && belongsTo(pid, uid);
   }
 }
 
 const sweepsMax = 3;
 
-/** Ends the processes that left their group (setsid) and still work in a run's folder. */
-export function endProcessesIn(folder: string): void {
+/**
+ * Ends the processes that left their group (setsid) and still work in a run's folder.
+ * @param uid the user that only this run's processes belong to, where there is one
+ */
+export function endProcessesIn(folder: string, uid?: number): void {
   for (let sweeps = 0; sweeps < sweepsMax; sweeps++) {
-    const left = listIds().filter((pid) => worksIn(pid, folder));
+    const left = listIds().filter((pid) => worksIn(pid, folder, uid));
     if (left.length === 0) return;
     for (const pid of left) {
       try {

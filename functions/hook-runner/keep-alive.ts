@@ -44,7 +44,9 @@ export async function keepAlive(dependencies: Dependencies, done: AbortSignal): 
   };
   const hold = async (): Promise<void> => {
     const handles = held();
-    const lost = handles.length > 0 ? await queue.hold(handles) : [];
+    const refused = handles.length > 0 ? await queue.hold(handles) : [];
+    // A run may have ended, and its message gone, while the call was under way.
+    const lost = refused.filter((handle) => held().includes(handle));
     if (lost.length > 0) log.warn('messages in hand are no longer held', { count: lost.length });
   };
 

@@ -160,7 +160,7 @@ export function createRunScript(folder: string, now: () => number): RunScript {
     const end = await waitForEnd(child, run);
     const durationMs = now() - startedAt;
     endGroup(child);
-    endProcessesIn(runFolder);
+    endProcessesIn(runFolder, owner?.uid);
     await waitForClose(streams);
     return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), durationMs };
   };

@@ -1,5 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { endProcessesIn } from './end-processes.ts';
 
 /** Where a worker keeps scripts and runs them. */
 export interface WorkFolder {
@@ -8,9 +9,45 @@ export interface WorkFolder {
   remove(): void;
 }
 
+/** Process ids mean something within their namespace only: two containers may share a /tmp. */
+function namespaceId(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: somebody else's process.
+    return error instanceof Error && Reflect.get(error, 'code') !== 'ESRCH';
+  }
+}
+
+/** Ends the scripts that a killed worker left running, which its successor runs again, and removes its folder. */
+function clearLeftovers(parent: string, prefix: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : Number.NaN;
+    if (!Number.isInteger(pid) || pid === process.pid || isAlive(pid)) continue;
+    const folder = join(parent, name);
+    try {
+      endProcessesIn(folder);
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Somebody else's folder: theirs to clear.
+    }
+  }
+}
+
 /** Makes a folder of this worker's own, which scripts of other users can pass through and not list. */
 export function createWorkFolder(parent: string): WorkFolder {
-  const path = mkdtempSync(join(parent, 'hook-runner-'));
+  const prefix = `hook-runner-${namespaceId()}-`;
+  clearLeftovers(parent, prefix);
+  const path = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
   chmodSync(path, 0o711);
   return {
     scripts: join(path, 'scripts'),

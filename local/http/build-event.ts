@@ -55,7 +55,7 @@ export function readRequestFacts(
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Such as `22/Nov/2026:16:04:05 +0000`. */
-function formatRequestTime(time: Date): string {
+export function formatRequestTime(time: Date): string {
   const [date = '', clock = ''] = time.toISOString().split('T');
   const [year = '', month = '', day = ''] = date.split('-');
   return `${day}/${months[Number(month) - 1] ?? ''}/${year}:${clock.slice(0, 8)} +0000`;

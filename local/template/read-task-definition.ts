@@ -17,6 +17,8 @@ export interface TaskDefinitionModel {
   readonly logicalId: string;
   readonly arn: string;
   readonly family: string;
+  /** What Fargate bills; it does not bound the child process. */
+  readonly size?: { readonly cpuUnits: number; readonly memoryMegabytes: number };
   readonly container: ContainerModel;
 }
 
@@ -54,8 +56,8 @@ const properties = z.strictObject({
     .array(container)
     .length(1, { error: 'the local stack runs one container per task' }),
   Family: z.string().optional(),
-  Cpu: z.unknown().optional(),
-  Memory: z.unknown().optional(),
+  Cpu: z.coerce.number().optional(),
+  Memory: z.coerce.number().optional(),
   NetworkMode: z.unknown().optional(),
   RequiresCompatibilities: z.unknown().optional(),
   RuntimePlatform: z.unknown().optional(),
@@ -79,6 +81,9 @@ export const readTaskDefinition: ReadResource<TaskDefinitionModel> = (logicalId,
     logicalId,
     arn,
     family: given.Family ?? logicalId,
+    ...(given.Cpu === undefined || given.Memory === undefined
+      ? {}
+      : { size: { cpuUnits: given.Cpu, memoryMegabytes: given.Memory } }),
     container: {
       name: only.Name,
       directory,

@@ -79,11 +79,11 @@ const stage = z.strictObject({
 /** Reads every WebSocket API with its routes, integrations and its one stage. Throws TemplateError. */
 export function readWebSocketApis(template: Template, context: ReadContext): WebSocketApiModel[] {
   const { apis, partsOf } = selectApis(template, context, 'WEBSOCKET');
-  const integrations = new Map(
+  const integrations = new Map<string, Pick<SocketRouteModel, 'functionArn'>>(
     partsOf('AWS::ApiGatewayV2::Integration').map(([logicalId, resource]) => {
       const given = resolveProperties(integration, logicalId, resource, context);
       const functionArn = given.IntegrationType === 'MOCK' ? undefined : given.IntegrationUri;
-      return [`integrations/${context.identify(logicalId).ref}`, { functionArn }] as const;
+      return [`integrations/${context.identify(logicalId).ref}`, { functionArn }];
     }),
   );
   const routes = partsOf('AWS::ApiGatewayV2::Route').map(([logicalId, resource]) => {

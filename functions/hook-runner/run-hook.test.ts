@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import type { Run, RunMarker } from '../../shared/aws/hook-run-ledger.ts';
+import type { CatalogEvent } from '../../shared/event.ts';
+import type { RunResult } from '../../shared/hook-run-outcome.ts';
+import type { Hook } from '../../shared/hook.ts';
+import { createDelivery } from '../../shared/delivery.ts';
+import { aHook, aHookMessage } from '../../test/builders/a-hook.ts';
+import { anEvent, noon, noonMs } from '../../test/builders/an-event.ts';
+import { collectLog } from '../../test/builders/collect-log.ts';
+import { noPause } from '../../test/builders/fake-client.ts';
+import { createRunHook } from './run-hook.ts';
+import type { ScriptRun } from './run-script.ts';
+
+const output = { stdout: Buffer.from('out'), stderr: Buffer.from(''), durationMs: 5 };
+const exited = (exitCode: number): RunResult => ({ kind: 'exited', exitCode, ...output });
+
+const runOf = (fields: Partial<Run>): Run => ({
+  ...createDelivery(anEvent(), { id: 'hk_01', name: 'Notify' }, { state: 'running', attempts: [] }, noonMs),
+  ...fields,
+});
+
+interface Given {
+  hook?: Hook | undefined;
+  known?: Run;
+  result?: RunResult;
+  scriptIsGone?: boolean;
+  /** Calls of this step that fail before one succeeds. */
+  failures?: Readonly<Record<string, number>>;
+  rejectsEvents?: boolean;
+}
+
+function setUp(given: Given = {}) {
+  const steps: string[] = [];
+  const rows: Run[] = [];
+  const markers: RunMarker[] = [];
+  const events: CatalogEvent[] = [];
+  const counted: { status: string; at: string }[] = [];
+  const scriptRuns: ScriptRun[] = [];
+  const releases: [string, number][] = [];
+  const failures = { ...given.failures };
+  const log = collectLog();
+  const step = (name: string): void => {
+    if ((failures[name] ?? 0) > 0) {
+      failures[name] = (failures[name] ?? 0) - 1;
+      throw new Error(`${name} failed`);
+    }
+    steps.push(name);
+  };
+  const run = createRunHook({
+    taskArn: 'task/1',
+    queue: {
+      release: async (handle, delaySeconds = 0) => {
+        step('release');
+        releases.push([handle, delaySeconds]);
+        return true;
+      },
+      remove: async () => {
+        step('remove');
+        return true;
+      },
+    },
+    runs: {
+      find: async () => given.known,
+      mark: async (_task, marker) => {
+        step('mark');
+        markers.push(marker);
+      },
+      unmark: async () => step('unmark'),
+    },
+    putRun: async (row) => {
+      step(`put ${row.state}`);
+      rows.push(row);
+    },
+    findHook: async () => ('hook' in given ? given.hook : aHook()),
+    loadScript: async () =>
+      given.scriptIsGone ? undefined : { file: '/tmp/script', interpreter: '/bin/sh' },
+    runScript: async (scriptRun) => {
+      step('run');
+      scriptRuns.push(scriptRun);
+      return given.result ?? exited(0);
+    },
+    recordRun: async (_tenant, _id, finished) => {
+      step('count');
+      counted.push(finished);
+    },
+    publishEvents: async (published) => {
+      step('publish');
+      events.push(...published);
+      return given.rejectsEvents ? published.map((event) => ({ event, reason: 'Throttled' })) : [];
+    },
+    path: '/usr/bin',
+    pause: noPause,
+    now: () => noonMs,
+    log,
+  });
+  const received = (fields = {}) => ({
+    messageId: 'm1',
+    receiptHandle: 'r1',
+    body: '',
+    run: aHookMessage(fields),
+  });
+  const runIt = (fields = {}) => run(received(fields), 3, new AbortController().signal);
+  return { runIt, steps, rows, markers, events, counted, scriptRuns, releases, log };
+}
+
+describe('a run', () => {
+  it('is written down before and after, told of, and its message deleted last', async () => {
+    const { runIt, steps } = setUp();
+    await runIt();
+    expect(steps.slice(0, 2).toSorted()).toEqual(['mark', 'put running']);
+    expect(steps.slice(2)).toEqual(['run', 'put delivered', 'count', 'publish', 'unmark', 'remove']);
+  });
+
+  it('gets the event as input and environment, and the place and time that it may take', async () => {
+    const { runIt, scriptRuns } = setUp({ hook: aHook({ timeout_seconds: 7 }) });
+    await runIt();
+    expect(scriptRuns[0]).toMatchObject({ input: JSON.stringify(anEvent()), timeoutSeconds: 7, slot: 3 });
+    expect(scriptRuns[0]?.environment).toMatchObject({
+      PATH: '/usr/bin',
+      SUBLARR_EVENT: 'subtitle_downloaded',
+      SUBLARR_LANGUAGE: 'de',
+    });
+  });
+
+  it('leaves a mark with which its worker’s end can be followed', async () => {
+    const { runIt, markers, rows } = setUp();
+    await runIt();
+    expect(markers).toEqual([
+      {
+        tenant: 'default',
+        hook_id: 'hk_01',
+        event_id: 'evt_01',
+        event_timestamp: noon,
+        deliveryId: rows[0]?.id,
+        receiptHandle: 'r1',
+        startedAt: noon,
+      },
+    ]);
+    expect(rows[0]).toMatchObject({ state: 'running', worker_task: 'task/1' });
+  });
+
+  it.each([
+    ['exit code 0', exited(0), 'delivered', 'success', true],
+    ['exit code 3', exited(3), 'exhausted', 'failed', false],
+    ['a timeout', { kind: 'timed_out', timeoutSeconds: 30, ...output }, 'exhausted', 'timeout', false],
+    ['a signal', { kind: 'killed', signal: 'SIGKILL', ...output }, 'exhausted', 'failed', false],
+  ] as const)('that ends with %s is in the ledger, the counters and hook_executed', async (...row) => {
+    const [, result, state, status, success] = row;
+    const { runIt, rows, counted, events } = setUp({ result });
+    await runIt();
+    expect(rows.at(-1)).toMatchObject({ state, attempts: [{ at: noon, duration_ms: 5, stdout: 'out' }] });
+    expect(counted).toEqual([{ status, at: noon }]);
+    expect(events).toMatchObject([
+      { event_name: 'hook_executed', data: { hook_id: 'hk_01', success, event_id: 'evt_01' } },
+    ]);
+  });
+
+  it('that was finished before is not run again', async () => {
+    const { runIt, steps } = setUp({ known: runOf({ state: 'delivered' }) });
+    await runIt();
+    expect(steps).toEqual(['remove']);
+  });
+
+  it('whose worker died before goes on with the attempts made so far', async () => {
+    const earlier = { at: noon, duration_ms: 9, error: 'worker stopped: OOM', error_class: 'worker_stopped' };
+    const { runIt, rows } = setUp({ known: runOf({ state: 'retrying', attempts: [earlier] }) });
+    await runIt();
+    expect(rows.map(({ attempts }) => attempts.length)).toEqual([1, 2]);
+    expect(rows.at(-1)).toMatchObject({ state: 'delivered', attempts: [earlier, { exit_code: 0 }] });
+  });
+
+  it('of a deleted hook is filtered', async () => {
+    const { runIt, rows, steps } = setUp({ hook: undefined });
+    await runIt();
+    expect(rows).toMatchObject([{ state: 'filtered', reason: 'the hook was deleted' }]);
+    expect(steps.at(-1)).toBe('remove');
+  });
+
+  it('of a disabled hook is parked', async () => {
+    const { runIt, rows, steps } = setUp({ hook: aHook({ enabled: false }) });
+    await runIt();
+    expect(rows).toMatchObject([{ state: 'parked', reason: 'the hook is disabled' }]);
+    expect(steps).toEqual(['put parked', 'remove']);
+  });
+
+  it('of a disabled hook is run when it is a test, and a test is not counted', async () => {
+    const { runIt, rows, counted, events } = setUp({ hook: aHook({ enabled: false }) });
+    await runIt({ test: true });
+    expect(rows.at(-1)).toMatchObject({ state: 'delivered', test: true });
+    expect(counted).toEqual([]);
+    expect(events).toHaveLength(1);
+  });
+
+  it('whose script is gone says how to mend it', async () => {
+    const { runIt, rows, scriptRuns } = setUp({ scriptIsGone: true });
+    await runIt();
+    expect(scriptRuns).toEqual([]);
+    expect(rows.at(-1)).toMatchObject({
+      state: 'exhausted',
+      attempts: [{ error: expect.stringContaining('upload notify.sh again') }],
+    });
+  });
+
+  it('that its worker had to end is handed back at once and told to nobody', async () => {
+    const { runIt, rows, steps, releases } = setUp({ result: { kind: 'stopped', ...output } });
+    await runIt();
+    expect(rows.at(-1)).toMatchObject({ state: 'retrying', retrying_until: noon });
+    expect(steps.slice(2)).toEqual(['run', 'put retrying', 'unmark', 'release']);
+    expect(releases).toEqual([['r1', 0]]);
+  });
+
+  it('that its worker had to end for the third time is exhausted', async () => {
+    const stop = { at: noon, duration_ms: 9, error_class: 'worker_stopped' };
+    const { runIt, rows, steps } = setUp({
+      known: runOf({ state: 'retrying', attempts: [stop, stop] }),
+      result: { kind: 'stopped', ...output },
+    });
+    await runIt();
+    expect(rows.at(-1)).toMatchObject({ state: 'exhausted' });
+    expect(steps.at(-1)).toBe('remove');
+  });
+
+  it('is not run again because a write failed for a moment', async () => {
+    const { runIt, steps } = setUp({ failures: { 'put delivered': 3, unmark: 2, remove: 4 } });
+    await runIt();
+    expect(steps.slice(2)).toEqual(['run', 'put delivered', 'count', 'publish', 'unmark', 'remove']);
+  });
+
+  it('keeps its message when its end could not be written down', async () => {
+    const { runIt, steps } = setUp({ failures: { 'put delivered': 99 } });
+    await expect(runIt()).rejects.toThrow('put delivered failed');
+    expect(steps).not.toContain('remove');
+  });
+
+  it('is finished although counters and hook_executed failed, and the log says so', async () => {
+    const { runIt, steps, log } = setUp({ failures: { count: 99 }, rejectsEvents: true });
+    await runIt();
+    expect(steps.at(-1)).toBe('remove');
+    expect(log.lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+      'counters not written',
+      'hook_executed not published',
+    ]);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { hookMessageSchema } from '../../shared/delivery.ts';
+import type { Delivery } from '../../shared/delivery.ts';
+import type { CatalogEvent } from '../../shared/event.ts';
+import type { Hook } from '../../shared/hook.ts';
+import { aHook } from '../../test/builders/a-hook.ts';
+import { anEvent, noonMs } from '../../test/builders/an-event.ts';
+import { collectLog } from '../../test/builders/collect-log.ts';
+import { createStartHooks } from './start-hooks.ts';
+
+interface Given {
+  hooks?: readonly Hook[];
+  unqueued?: (hookId: string | undefined) => boolean;
+  workerFails?: boolean;
+  hooksUnreadable?: (tenant: string) => boolean;
+  known?: unknown;
+}
+
+function setUp(given: Given = {}) {
+  const queued: { body: string; groupId?: string }[] = [];
+  const parked: Delivery[] = [];
+  const order: string[] = [];
+  const reads: [string, number][] = [];
+  const start = createStartHooks({
+    listHooks: async (tenant, sinceMs) => {
+      reads.push([tenant, sinceMs]);
+      if (given.hooksUnreadable?.(tenant)) throw new Error('no table');
+      return given.hooks ?? [aHook()];
+    },
+    findRun: async () => given.known,
+    putDeliveries: async (deliveries) => {
+      parked.push(...deliveries);
+    },
+    queueRuns: async (messages) => {
+      order.push('queue');
+      const failed = messages.filter(({ groupId }) => given.unqueued?.(groupId));
+      queued.push(...messages.filter((message) => !failed.includes(message)));
+      return failed;
+    },
+    ensureWorker: async () => {
+      order.push('worker');
+      if (given.workerFails) throw new Error('no capacity');
+    },
+    now: () => noonMs,
+    log: collectLog(),
+  });
+  const handle = (...events: CatalogEvent[]) =>
+    start(events.map((body, index) => ({ messageId: `m${index + 1}`, body })));
+  const runs = () => queued.map(({ body }) => hookMessageSchema.parse(JSON.parse(body)));
+  return { handle, queued, parked, order, reads, runs };
+}
+
+describe('events for hooks', () => {
+  it('become one run for every hook that subscribed, in the hook’s own group', async () => {
+    const hooks = [
+      aHook({ id: 'hk_all' }),
+      aHook({ id: 'hk_one', event_names: ['batch_complete', 'subtitle_downloaded'] }),
+      aHook({ id: 'hk_other', event_names: ['config_updated'] }),
+    ];
+    const { handle, queued, runs } = setUp({ hooks });
+    expect(await handle(anEvent())).toEqual([]);
+    expect(runs()).toEqual([
+      { event: anEvent(), hook_id: 'hk_all' },
+      { event: anEvent(), hook_id: 'hk_one' },
+    ]);
+    expect(queued.map(({ groupId }) => groupId)).toEqual(['hk_all', 'hk_one']);
+  });
+
+  it('are queued for the whole batch before one worker is seen to', async () => {
+    const { handle, order, runs } = setUp();
+    await handle(anEvent({ id: 'evt_1' }), anEvent({ id: 'evt_2' }), anEvent({ id: 'evt_3' }));
+    expect(order).toEqual(['queue', 'worker']);
+    expect(runs()).toHaveLength(3);
+  });
+
+  it('that concern no hook start no worker', async () => {
+    const { handle, order } = setUp({ hooks: [] });
+    expect(await handle(anEvent())).toEqual([]);
+    expect(order).toEqual([]);
+  });
+
+  it('about runs never start runs', async () => {
+    const { handle, queued, reads } = setUp();
+    expect(await handle(anEvent({ event_name: 'hook_executed' }))).toEqual([]);
+    expect(queued).toEqual([]);
+    expect(reads).toEqual([]);
+  });
+
+  it('are matched with hooks at least as new as the event', async () => {
+    const { handle, reads } = setUp();
+    await handle(anEvent());
+    expect(reads).toEqual([['default', noonMs]]);
+  });
+
+  it('are parked where the hook is disabled', async () => {
+    const { handle, queued, parked, order } = setUp({ hooks: [aHook({ enabled: false })] });
+    expect(await handle(anEvent())).toEqual([]);
+    expect(queued).toEqual([]);
+    expect(order).toEqual([]);
+    expect(parked).toMatchObject([
+      { state: 'parked', endpoint_id: 'hk_01', reason: 'the hook is disabled', attempts: [] },
+    ]);
+  });
+
+  it('that come again after their hook was disabled keep what became of their run', async () => {
+    const { handle, parked } = setUp({ hooks: [aHook({ enabled: false })], known: { state: 'delivered' } });
+    await handle(anEvent());
+    expect(parked).toEqual([]);
+  });
+
+  it('are reported as failed exactly where a run could not be queued', async () => {
+    const { handle } = setUp({ unqueued: (hookId) => hookId === 'hk_01' });
+    expect(await handle(anEvent(), anEvent({ event_name: 'hook_executed' }))).toEqual(['m1']);
+  });
+
+  it('are reported as failed when nobody could be started to run them', async () => {
+    const { handle } = setUp({ workerFails: true });
+    expect(await handle(anEvent(), anEvent({ event_name: 'hook_executed' }))).toEqual(['m1']);
+  });
+
+  it('of one tenant do not fail with those of another one', async () => {
+    const { handle, runs } = setUp({ hooksUnreadable: (tenant) => tenant === 'broken' });
+    expect(await handle(anEvent({ tenant: 'broken' }), anEvent({ tenant: 'whole' }))).toEqual(['m1']);
+    expect(runs()).toMatchObject([{ event: { tenant: 'whole' } }]);
+  });
+});
