@@ -459,7 +459,7 @@ describe('the WebSocket API', () => {
     routes.find(({ Properties }) => Properties['RouteKey'] === key) ?? expect.fail(`no route ${key}`);
 
   test('has the routes $connect, $disconnect and $default, and no other', () => {
-    expect(routes.map(({ Properties }) => Properties['RouteKey']).sort()).toEqual([
+    expect(routes.map(({ Properties }) => String(Properties['RouteKey'])).sort()).toEqual([
       '$connect',
       '$default',
       '$disconnect',

@@ -14,7 +14,7 @@ function quote(word: string): string {
 
 /** What people read: where everything is, and three lines to copy. */
 export function formatWelcome(facts: Facts, isEphemeral: boolean): string {
-  const { apiUrl, apiKey } = facts;
+  const { apiUrl, apiKey, liveUrl } = facts;
   const curl = `curl -sS -H 'X-Api-Key: ${apiKey}'`;
   const json = "-H 'Content-Type: application/json'";
   const subscription = { name: 'first', event_name: 'subtitle_downloaded' };
@@ -27,6 +27,7 @@ export function formatWelcome(facts: Facts, isEphemeral: boolean): string {
 sublarr-events is ready.
 
   API            ${apiUrl}
+  live events    ${liveUrl ?? 'none'}   (WebSocket subprotocols: sublarr-events, key.<API key>)
   API key        ${apiKey}
   data           ${isEphemeral ? 'in memory, gone when it stops' : facts.dataPath}
   AWS endpoint   ${facts.awsEndpoint}   (set -a; . ${quote(`${facts.dataPath}/aws.env`)}; aws sqs list-queues --endpoint-url "$AWS_ENDPOINT_URL")

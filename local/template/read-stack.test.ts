@@ -186,17 +186,4 @@ describe('what cannot run here is said by name', () => {
       'AWS::StepFunctions::StateMachine Machine does nothing on one box: it is not emulated',
     ]);
   });
-
-  test('an API of another protocol, with its parts, is one warning', () => {
-    const Socket = { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } };
-    const SocketRoute = {
-      Type: 'AWS::ApiGatewayV2::Route',
-      Properties: { ApiId: { Ref: 'Socket' }, RouteKey: '$connect' },
-    };
-    const model = read({ ...resources, Socket, SocketRoute });
-    expect(model.warnings).toEqual([
-      'AWS::ApiGatewayV2::Api Socket is not served: only HTTP APIs are emulated',
-    ]);
-    expect(model.httpApis).toHaveLength(1);
-  });
 });

@@ -126,9 +126,7 @@ export function createWebSocketFront(options: {
     const result = await invoke(facts, '$connect', { eventType: 'CONNECT', request });
     // Without a function behind $connect everybody comes in.
     const admission =
-      result === undefined
-        ? ({ kind: 'accepted', subprotocol: undefined } as const)
-        : readAdmission(result);
+      result === undefined ? ({ kind: 'accepted', subprotocol: undefined } as const) : readAdmission(result);
     if (admission.kind === 'refused') {
       refuseUpgrade(socket, admission.status, admission.body);
       return;

@@ -5,6 +5,7 @@ import dynalite from 'dynalite';
 
 export const configTable = 'config';
 export const ledgerTable = 'ledger';
+export const connectionsTable = 'connections';
 
 export interface TestTables {
   readonly dynamo: DynamoDBDocumentClient;
@@ -19,7 +20,7 @@ const rowKeys = [
 const asStrings = (names: readonly string[]) =>
   names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
 
-/** Both tables, empty, in memory, behind a real DynamoDB client. */
+/** The tables, empty, in memory, behind a real DynamoDB client. */
 export async function openTestTables(): Promise<TestTables> {
   const server = dynalite({ createTableMs: 0 });
   server.listen(0, '127.0.0.1');
@@ -31,14 +32,16 @@ export async function openTestTables(): Promise<TestTables> {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  await client.send(
-    new CreateTableCommand({
-      TableName: configTable,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [...rowKeys],
-      AttributeDefinitions: asStrings(['pk', 'sk']),
-    }),
-  );
+  for (const TableName of [configTable, connectionsTable]) {
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [...rowKeys],
+        AttributeDefinitions: asStrings(['pk', 'sk']),
+      }),
+    );
+  }
   await client.send(
     new CreateTableCommand({
       TableName: ledgerTable,
