@@ -65,7 +65,9 @@ function isAlive(pid: number): boolean {
 }
 
 /** A signal is sent at once and takes effect a little later. */
-const expectDead = (pids: readonly number[]) => expect.poll(() => pids.filter(isAlive)).toEqual([]);
+const expectDead = async (pids: readonly number[]): Promise<void> => {
+  await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+};
 
 describe('running a script', () => {
   it('tells exit code 0 and both outputs', async () => {
