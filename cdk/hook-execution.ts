@@ -12,6 +12,7 @@ import type { Bundles } from './bundle-functions.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { EventBus } from './event-bus.ts';
 import { HookWorker } from './hook-worker.ts';
+import { executionEnvironment } from './execution-environment.ts';
 import type { HttpApi } from './http-api.ts';
 import { directoryOf, httpTimeout, NodeFunction } from './node-function.ts';
 import { consume, visibilityFor } from './queue-consumer.ts';
@@ -22,6 +23,8 @@ interface HookExecutionProps {
   readonly api: HttpApi;
   readonly bus: EventBus;
   readonly tables: Tables;
+  /** `when-watched` or `always`. */
+  readonly publishHookExecuted: string;
   readonly bundles: Bundles;
 }
 
@@ -29,9 +32,11 @@ const startTimeout = Duration.seconds(30);
 
 /** bus → hook-events → start-hooks → hook-runs → a hook-runner task; close-hook-task follows its end. */
 export class HookExecution extends Construct {
-  constructor(scope: Construct, id: string, { api, bus, tables, bundles }: HookExecutionProps) {
+  constructor(scope: Construct, id: string, props: HookExecutionProps) {
     super(scope, id);
-    const { config, ledger } = tables;
+    const { api, bus, bundles } = props;
+    const { config, ledger, connections } = props.tables;
+    const executions = executionEnvironment(props);
 
     const hookEvents = new QueueWithDlq(this, 'hook-events', {
       impact:
@@ -56,7 +61,7 @@ export class HookExecution extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
-        EVENT_BUS_NAME: bus.name,
+        ...executions,
         RUN_CONCURRENCY: '8',
         IDLE_SECONDS: '60',
       },
@@ -65,6 +70,7 @@ export class HookExecution extends Construct {
     ledger.grantReadWrite(worker.role);
     hookRuns.grantConsumeMessages(worker.role);
     bus.grantPublish(worker.role);
+    connections.grantRead(worker.role);
 
     const startHooks = new NodeFunction<StartHooksEnv>(this, 'start-hooks', {
       bundles,
@@ -117,7 +123,7 @@ export class HookExecution extends Construct {
       environment: {
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
-        EVENT_BUS_NAME: bus.name,
+        ...executions,
         ...worker.environment,
       },
     });
@@ -125,6 +131,7 @@ export class HookExecution extends Construct {
     // It hands back, or takes out, the messages that the dead worker held.
     hookRuns.grant(closeHookTask, 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');
     bus.grantPublish(closeHookTask);
+    connections.grantRead(closeHookTask);
     worker.grantStart(closeHookTask);
     // The rule's DLQ holds what never reached the function, this what the function failed on three times.
     closeHookTask.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(unclosedTasks) });

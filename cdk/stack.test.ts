@@ -339,7 +339,11 @@ describe('permissions', () => {
         'start-hooks',
       ],
     ],
-    ['dynamodb:Query', 'ConnectionsTable', ['close-live', 'push-live']],
+    [
+      'dynamodb:Query',
+      'ConnectionsTable',
+      ['close-hook-task', 'close-live', 'manage-webhooks', 'push-live', 'send-webhook'],
+    ],
     ['dynamodb:BatchWriteItem', 'ConnectionsTable', ['close-live', 'open-live', 'push-live']],
   ])('%s on %s is granted to %j alone', (action, table, names) => {
     expect(functionsAllowed(stack, lambdaNames, action, table)).toEqual(names);

@@ -38,6 +38,14 @@ export class EventsStack extends Stack {
         'CIDRs that webhooks may reach although they are private, separated by commas. Empty: public addresses only.',
     });
 
+    const publishHookExecuted = new CfnParameter(this, 'PublishHookExecuted', {
+      type: 'String',
+      default: 'when-watched',
+      allowedValues: ['when-watched', 'always'],
+      description:
+        'When hook_executed goes onto the bus: while a live viewer watches, or always, for rules of your own.',
+    });
+
     const tables = new Tables(this, 'tables');
     const { config, ledger } = tables;
     const keys = new KeySetup(this, 'keys', { config, bundles });
@@ -53,9 +61,16 @@ export class EventsStack extends Stack {
       bus,
       tables,
       egressAllowedRanges: egressAllowedRanges.valueAsString,
+      publishHookExecuted: publishHookExecuted.valueAsString,
       bundles,
     });
-    new HookExecution(this, 'hooks', { api, bus, tables, bundles });
+    new HookExecution(this, 'hooks', {
+      api,
+      bus,
+      tables,
+      publishHookExecuted: publishHookExecuted.valueAsString,
+      bundles,
+    });
     new LedgerBrowsing(this, 'ledger', { api, ledger, bundles });
     const live = new LiveStream(this, 'live', { bus, tables, bundles });
 

@@ -6,6 +6,7 @@ import type { Env as ManageWebhooksEnv } from '../functions/manage-webhooks/env.
 import type { Env as SendWebhookEnv } from '../functions/send-webhook/env.ts';
 import type { Bundles } from './bundle-functions.ts';
 import type { EventBus } from './event-bus.ts';
+import { executionEnvironment } from './execution-environment.ts';
 import type { HttpApi } from './http-api.ts';
 import { httpTimeout, NodeFunction } from './node-function.ts';
 import { consume, visibilityFor } from './queue-consumer.ts';
@@ -19,6 +20,8 @@ interface WebhookDeliveryProps {
   readonly tables: Tables;
   /** Comma-separated CIDRs that webhooks may reach although they are private. */
   readonly egressAllowedRanges: string;
+  /** `when-watched` or `always`. */
+  readonly publishHookExecuted: string;
   readonly bundles: Bundles;
 }
 
@@ -30,7 +33,8 @@ export class WebhookDelivery extends Construct {
   constructor(scope: Construct, id: string, props: WebhookDeliveryProps) {
     super(scope, id);
     const { api, bus, bundles, egressAllowedRanges } = props;
-    const { config, ledger } = props.tables;
+    const { config, ledger, connections } = props.tables;
+    const executions = executionEnvironment(props);
     const sealKey = new SealKey(this, 'seal');
 
     const webhookEvents = new QueueWithDlq(this, 'webhook-events', {
@@ -74,7 +78,7 @@ export class WebhookDelivery extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         WEBHOOK_DELIVERY_QUEUE_URL: webhookDeliveries.queueUrl,
-        EVENT_BUS_NAME: bus.name,
+        ...executions,
         SEAL_KEY_ID: sealKey.id,
         EGRESS_ALLOWED_RANGES: egressAllowedRanges,
       },
@@ -86,6 +90,7 @@ export class WebhookDelivery extends Construct {
     ledger.grantWrite(sendWebhook);
     webhookDeliveries.grantSendMessages(sendWebhook);
     bus.grantPublish(sendWebhook);
+    connections.grantRead(sendWebhook);
     sealKey.grantOpen(sendWebhook);
     consume(webhookDeliveries, sendWebhook, 100);
 
@@ -96,7 +101,7 @@ export class WebhookDelivery extends Construct {
       environment: {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
-        EVENT_BUS_NAME: bus.name,
+        ...executions,
         SEAL_KEY_ID: sealKey.id,
         EGRESS_ALLOWED_RANGES: egressAllowedRanges,
       },
@@ -104,6 +109,7 @@ export class WebhookDelivery extends Construct {
     config.grantReadWrite(manageWebhooks);
     ledger.grantWrite(manageWebhooks);
     bus.grantPublish(manageWebhooks);
+    connections.grantRead(manageWebhooks);
     sealKey.grantSeal(manageWebhooks);
     sealKey.grantOpen(manageWebhooks);
     api.serve(manageWebhooks, {

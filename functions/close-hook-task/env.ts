@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { executionEnvFields } from '../../shared/execution-env.ts';
 import { workerEnvFields } from '../../shared/hook-run-worker-env.ts';
 
 export const envSchema = z.object({
   LEDGER_TABLE: z.string().min(1),
   HOOK_RUN_QUEUE_URL: z.string().min(1),
-  EVENT_BUS_NAME: z.string().min(1),
+  ...executionEnvFields,
   ...workerEnvFields,
 });
 export type Env = z.input<typeof envSchema>;

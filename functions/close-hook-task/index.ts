@@ -3,7 +3,7 @@ import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
 import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
-import { createPublishEvents } from '../../shared/aws/put-events.ts';
+import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
 import { readEnv } from '../../shared/read-env.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { createCloseHookTask, taskStoppedSchema } from './close-hook-task.ts';
@@ -18,7 +18,7 @@ const closeHookTask = createCloseHookTask({
   queue: openRunQueue(createSqs(), env.HOOK_RUN_QUEUE_URL),
   row,
   ensureWorker: createEnsureWorker({ row, start: createStartWorker(createEcs(), env), now: Date.now }),
-  publishEvents: createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME),
+  publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
   now: Date.now,
   log: createLog('close-hook-task'),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { executionEnvFields } from '../../shared/execution-env.ts';
 
 const wholeNumber = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
 
@@ -6,7 +7,7 @@ export const envSchema = z.object({
   CONFIG_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
   HOOK_RUN_QUEUE_URL: z.string().min(1),
-  EVENT_BUS_NAME: z.string().min(1),
+  ...executionEnvFields,
   /** Scripts that run at a time. */
   RUN_CONCURRENCY: wholeNumber.pipe(z.int().min(1).max(100)),
   /** How long the worker waits for more before it ends. */

@@ -5,7 +5,7 @@ import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
 import { createRecordRun, openHooks } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow, openWorkerLease } from '../../shared/aws/hook-worker-lease.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
-import { createPublishEvents } from '../../shared/aws/put-events.ts';
+import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
 import { openScriptBodies } from '../../shared/aws/script-table.ts';
 import { keepFresh } from '../../shared/keep-fresh.ts';
 import { subscriptionCacheMs } from '../../shared/limits.ts';
@@ -52,7 +52,7 @@ async function work(): Promise<void> {
     loadScript: createLoadScript(folder.scripts, openScriptBodies(dynamo, env.CONFIG_TABLE).get),
     runScript: createRunScript(folder.runs, Date.now),
     recordRun: createRecordRun(dynamo, env.CONFIG_TABLE),
-    publishEvents: createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME),
+    publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
     path: container.PATH,
     pause,
     now: Date.now,

@@ -1,6 +1,6 @@
 import { createDynamo, createEventBridge, createKms } from '../../shared/aws/clients.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
-import { createPublishEvents } from '../../shared/aws/put-events.ts';
+import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
 import { createOpenSecret, createSealSecret } from '../../shared/aws/seal.ts';
 import { openWebhooks } from '../../shared/aws/webhook-table.ts';
 import { createAddressGuard } from '../../shared/egress/address-guard.ts';
@@ -35,7 +35,7 @@ const test = createTestWebhook({
   openSecret: createOpenSecret(kms, env.SEAL_KEY_ID, Date.now),
   post: createPostSigned(createGuardedAgent(guard), Date.now),
   putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
-  publishEvents: createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME),
+  publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
   createEventId,
   now: Date.now,
   log,

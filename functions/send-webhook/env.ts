@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { executionEnvFields } from '../../shared/execution-env.ts';
 
 export const envSchema = z.object({
   CONFIG_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
   WEBHOOK_DELIVERY_QUEUE_URL: z.string().min(1),
-  EVENT_BUS_NAME: z.string().min(1),
+  ...executionEnvFields,
   SEAL_KEY_ID: z.string().min(1),
   /** Comma-separated CIDR ranges that webhooks may reach although they are not public. */
   EGRESS_ALLOWED_RANGES: z.string(),

@@ -1,6 +1,6 @@
 import { createDynamo, createEventBridge, createKms, createSqs } from '../../shared/aws/clients.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
-import { createPublishEvents } from '../../shared/aws/put-events.ts';
+import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
 import { createOpenSecret } from '../../shared/aws/seal.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import { createRecordTally, openWebhooks } from '../../shared/aws/webhook-table.ts';
@@ -38,7 +38,7 @@ const sendWebhook = createSendWebhook({
   putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
   recordTally: createRecordTally(dynamo, env.CONFIG_TABLE, Date.now),
   queueDeliveries: (messages) => sendMessages(sqs, env.WEBHOOK_DELIVERY_QUEUE_URL, messages),
-  publishEvents: createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME),
+  publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
   now: Date.now,
   random: Math.random,
   log,

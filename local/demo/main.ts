@@ -5,7 +5,7 @@ import { describeError } from '../start-error.ts';
 import { startStack } from '../start-stack.ts';
 import type { Arrivals } from './arrivals.ts';
 import { renderTable } from './render-table.ts';
-import { runDemo } from './run-demo.ts';
+import { executionsExpected, runDemo } from './run-demo.ts';
 
 const { stdout, stderr } = process;
 const isLive = stdout.isTTY;
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
     }
     stdout.write(
       `\nAll ${expected} webhook deliveries came with good signatures, all ${expected} hook runs ended with exit code 0,\n` +
-        `and the ${expected * 2} hook_executed events that told of them triggered nothing.\n`,
+        `and the ${executionsExpected} hook_executed events that told of them reached the live viewer and triggered nothing.\n`,
     );
     return 0;
   } finally {

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { isEventName } from '../../shared/catalog.ts';
+import { isEventName, publishableEventNames } from '../../shared/catalog.ts';
 import type { RunningStack } from '../start-stack.ts';
 import { createArrivals } from './arrivals.ts';
 import type { Arrivals } from './arrivals.ts';
 import { createCallApi, readCatalog, readCreated, readLogs } from './call-api.ts';
 import type { CallApi } from './call-api.ts';
 import { receiveWebhooks } from './receive-webhooks.ts';
+import { watchLive } from './watch-live.ts';
 
 const script = `#!/bin/sh
 # The whole event is on stdin, its payload in SUBLARR_ variables.
@@ -14,6 +15,8 @@ echo "ran for $SUBLARR_EVENT"
 `;
 const timeoutMs = 120_000;
 const pollMs = 100;
+/** One for each delivery and each run. */
+export const executionsExpected = publishableEventNames.length * 2;
 
 async function expectCreated(call: CallApi, method: string, path: string, body: unknown) {
   const answer = await call(method, path, body);
@@ -96,6 +99,8 @@ export async function runDemo(
   const call = createCallApi(stack.apiUrl, stack.apiKey);
   const arrivals: Arrivals = createArrivals(() => onChange(arrivals));
   const signal = AbortSignal.timeout(timeoutMs);
+  if (stack.liveUrl === null) throw new Error('the stack has no live stream');
+  const viewer = await watchLive(stack.liveUrl, stack.apiKey);
   let secret = '';
   const receiver = await receiveWebhooks(
     () => secret,
@@ -124,10 +129,17 @@ export async function runDemo(
     });
     await publishAll(call, arrivals);
     await watchRuns(call, hook.id, arrivals, signal);
+    await viewer.waitFor(executionsExpected, signal);
     await waitUntilQuiet(stack, signal);
     const timedOut = signal.aborted ? [`gave up after ${timeoutMs / 1000} s`] : [];
-    return [...timedOut, ...arrivals.problems()];
+    const seen = viewer.count();
+    const miscounted =
+      seen === executionsExpected
+        ? []
+        : [`the live viewer saw ${seen} hook_executed events and not ${executionsExpected}`];
+    return [...timedOut, ...arrivals.problems(), ...miscounted];
   } finally {
+    viewer.close();
     receiver.close();
   }
 }

@@ -22,8 +22,9 @@ const directionSchema = z.object({ tenant: z.string().min(1) });
  * Two items a connection: a tenant's viewers lie together, so that pushing is one query, and the connection's id
  * alone leads to its tenant, since that is all that a disconnect knows.
  */
+export const viewersKeyOf = (tenant: string): string => `${tenant}#viewer`;
 const viewerKey = ({ tenant, connection_id }: Pick<Viewer, 'tenant' | 'connection_id'>) => ({
-  pk: `${tenant}#viewer`,
+  pk: viewersKeyOf(tenant),
   sk: connection_id,
 });
 const directionKey = (connectionId: string) => ({ pk: `connection#${connectionId}`, sk: 'connection' });
@@ -67,7 +68,7 @@ export function openLiveConnections(
           new QueryCommand({
             TableName: tableName,
             KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': viewerKey({ tenant, connection_id: '' }).pk },
+            ExpressionAttributeValues: { ':pk': viewersKeyOf(tenant) },
             // Who is connected when an event is published is to see it.
             ConsistentRead: true,
             ExclusiveStartKey: startKey,

@@ -1,4 +1,5 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CfnParameter } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -37,8 +38,10 @@ export interface TestStack {
   readonly stop: () => Promise<void>;
 }
 
-/** Adds a queue that every `hook_executed` reaches, so that tests wait for it and never for time. */
+/** Adds a queue that every `hook_executed` reaches, watched or not, so that tests wait for it and never for time. */
 function addExecutionsQueue(stack: Stack): void {
+  const parameter = stack.node.findChild('PublishHookExecuted');
+  if (parameter instanceof CfnParameter) parameter.default = 'always';
   const queue = new sqs.Queue(stack, 'TestExecutions', { queueName: executionsQueueName });
   new events.Rule(stack, 'ToTestExecutions', {
     eventBus: events.EventBus.fromEventBusName(stack, 'TestBus', stackName),
