@@ -5,6 +5,7 @@ import { noon, noonMs } from '../test/builders/an-event.ts';
 import { consecutiveFailuresMax } from './limits.ts';
 import {
   disabledReason,
+  mergeTallies,
   secretMask,
   shouldDisable,
   tallyDeliveries,
@@ -50,6 +51,24 @@ describe('a tally', () => {
       }),
     );
   });
+});
+
+test('two tallies merged are the tally of both batches', () => {
+  fc.assert(
+    fc.property(
+      fc.array(finished, { minLength: 1 }),
+      fc.array(finished, { minLength: 1 }),
+      (first, second) => {
+        const later = second.map((one) => ({
+          ...one,
+          at: new Date(Date.parse(one.at) + 1000).toISOString(),
+        }));
+        const [a, b] = [tallyDeliveries(first), tallyDeliveries(later)];
+        if (a === undefined || b === undefined) throw new Error('no tally');
+        expect(mergeTallies(a, b)).toEqual(tallyDeliveries([...first, ...later]));
+      },
+    ),
+  );
 });
 
 describe('a webhook as the API shows it', () => {

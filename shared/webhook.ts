@@ -87,6 +87,16 @@ export function tallyDeliveries(deliveries: readonly FinishedDelivery[]): Delive
   };
 }
 
+/** Joins the tallies of two batches of one webhook, the earlier first. */
+export function mergeTallies(earlier: DeliveryTally, later: DeliveryTally): DeliveryTally {
+  return {
+    finished: earlier.finished + later.finished,
+    trailingFailures: later.trailingFailures + (later.anySuccess ? 0 : earlier.trailingFailures),
+    anySuccess: earlier.anySuccess || later.anySuccess,
+    last: later.last.at >= earlier.last.at ? later.last : earlier.last,
+  };
+}
+
 /** Whether a webhook has failed so often in a row that it is to be disabled. */
 export const shouldDisable = (consecutiveFailures: number): boolean =>
   consecutiveFailures >= consecutiveFailuresMax;

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StartError } from '../start-error.ts';
 import type { TableModel } from '../template/read-table.ts';
 import { ensureTables } from './ensure-tables.ts';
@@ -80,5 +81,24 @@ test('a sweep deletes the rows whose time has come, and no other', async () => {
   expect(await sweepTable(dynamo, table, new Date(1_500_000))).toBe(92);
   expect(await dynamo.call('Scan', { TableName: 'Ledger', Select: 'COUNT' })).toMatchObject({ Count: 138 });
   expect(await sweepTable(dynamo, table, new Date(1_500_000))).toBe(0);
+  await dynamo.close();
+});
+
+test('a query lets go of what it read, so that files and memory do not grow for ever', async () => {
+  const dynamo = await openDynalite(path);
+  await ensureTables(dynamo, [table], path);
+  await dynamo.call('PutItem', { TableName: 'Ledger', Item: { pk: { S: 'a' }, sk: { S: 'b' } } });
+  const levelFrom = createRequire(createRequire(import.meta.url).resolve('dynalite'));
+  const { AbstractValueIterator } = createRequire(levelFrom.resolve('level'))('abstract-level');
+  const closed = new Promise<void>((resolve) => {
+    const close = AbstractValueIterator.prototype.close;
+    vi.spyOn(AbstractValueIterator.prototype, 'close').mockImplementationOnce(function (this: unknown) {
+      resolve();
+      return close.call(this);
+    });
+  });
+  const query = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'a' } } };
+  expect(await dynamo.call('Query', { TableName: 'Ledger', ...query })).toMatchObject({ Count: 1 });
+  await closed;
   await dynamo.close();
 });

@@ -6,6 +6,7 @@ import type { AwsRequest, AwsRequestHandler, AwsResponse } from '../aws/handle-a
 import { AwsError } from '../aws/service.ts';
 import { notEmulated } from '../aws/handle-aws-request.ts';
 import { describeError, StartError } from '../start-error.ts';
+import { closeIterators } from './close-iterators.ts';
 
 /** DynamoDB on LevelDB, in this process and without a socket of its own. */
 export interface DynamoEngine {
@@ -100,6 +101,7 @@ const emulated: ReadonlySet<string> = new Set([
 /** Opens the tables in the folder, or in memory when `path` is undefined. Throws StartError when they are broken. */
 export async function openDynalite(path: string | undefined): Promise<DynamoEngine> {
   if (path !== undefined) await probe(path);
+  closeIterators();
   const timings = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const server = dynalite(path === undefined ? timings : { ...timings, path });
 

@@ -1,5 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { disabledReason, shouldDisable, webhookSchema } from '../webhook.ts';
+import { mergeInFlight } from '../merge-in-flight.ts';
+import { disabledReason, mergeTallies, shouldDisable, webhookSchema } from '../webhook.ts';
 import type { DeliveryTally, Webhook } from '../webhook.ts';
 import type { WebhookId } from '../ids.ts';
 import type { DynamoDBDocumentClient } from './clients.ts';
@@ -14,13 +15,22 @@ export type RecordTally = (tenant: string, id: WebhookId, tally: DeliveryTally) 
 export const openWebhooks = (dynamo: DynamoDBDocumentClient, tableName: string): ConfigRows<Webhook> =>
   openConfigRows(dynamo, tableName, kind, webhookSchema);
 
-/** Makes a `RecordTally`: one write per webhook and batch, since a key takes 1 000 writes a second. */
+interface PendingTally {
+  readonly tenant: string;
+  readonly id: WebhookId;
+  readonly tally: DeliveryTally;
+}
+
+/**
+ * Makes a `RecordTally`: one write per webhook and batch, and one at a time per webhook where batches run side by
+ * side, since a key takes 1 000 writes a second.
+ */
 export function createRecordTally(
   dynamo: DynamoDBDocumentClient,
   tableName: string,
   now: () => number,
 ): RecordTally {
-  return async (tenant, id, tally) => {
+  const writeTally: RecordTally = async (tenant, id, tally) => {
     const key = { pk: `${tenant}#${kind}`, sk: id };
     try {
       const { Attributes } = await dynamo.send(
@@ -55,6 +65,11 @@ export function createRecordTally(
       if (!isConditionFailure(error)) throw error;
     }
   };
+  const write = mergeInFlight<PendingTally>(
+    (_, { tenant, id, tally }) => writeTally(tenant, id, tally),
+    (earlier, later) => ({ ...later, tally: mergeTallies(earlier.tally, later.tally) }),
+  );
+  return (tenant, id, tally) => write(`${tenant} ${id}`, { tenant, id, tally });
 }
 
 function tallyExpression(tally: DeliveryTally) {
