@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { monotonicMs } from './monotonic-ms.ts';
+import { type ReceiverProcess, receiverPath, startReceiverProcess } from './receiver-process.ts';
+
+let receiver: ReceiverProcess;
+
+beforeAll(async () => {
+  receiver = await startReceiverProcess();
+});
+afterAll(() => receiver.stop());
+
+const post = (path: string, id: string) =>
+  fetch(receiver.origin + path, { method: 'POST', body: '{}', headers: { 'webhook-id': id } });
+
+test('tells when a group is complete and when each event arrived, on the clock that all processes share', async () => {
+  const path = receiverPath('clock', 'ok', 0);
+  const complete = receiver.expect('clock', 2, 10_000);
+  const before = monotonicMs();
+  await post(path, 'clock-0');
+  await post(path, 'clock-1');
+  const after = monotonicMs();
+  expect(await complete).toMatchObject({ accepted: 2, duplicates: 0 });
+  const [first = 0, second = 0] = await receiver.arrivals(path);
+  expect(first).toBeGreaterThan(before);
+  expect(second).toBeGreaterThan(first);
+  expect(second).toBeLessThan(after);
+});
+
+test('a flaky path refuses the first attempt of each delivery and takes the second', async () => {
+  const path = receiverPath('flaky', 'flaky', 0);
+  const statuses = [await post(path, 'flaky-0'), await post(path, 'flaky-0')].map(({ status }) => status);
+  expect(statuses).toEqual([503, 200]);
+  expect(await receiver.tally('flaky')).toMatchObject({
+    arrived: 1,
+    accepted: 1,
+    duplicates: 0,
+    requests: 2,
+  });
+});
+
+test('answers with what it has when a group stays incomplete', async () => {
+  expect(await receiver.expect('nobody', 1, 1)).toMatchObject({ accepted: 0, requests: 0 });
+});
