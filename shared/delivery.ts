@@ -133,6 +133,24 @@ export const hookMessageSchema = z.object({
 });
 export type HookMessage = z.infer<typeof hookMessageSchema>;
 
+/** What a log line tells of a delivery or run, whatever it came to. */
+export function summarizeDelivery(delivery: Delivery) {
+  const last = delivery.attempts.at(-1);
+  return {
+    delivery_id: delivery.id,
+    event_id: delivery.event_id,
+    event_name: delivery.event_name,
+    endpoint_id: delivery.endpoint_id,
+    tenant: delivery.tenant,
+    state: delivery.state,
+    attempt: delivery.attempts.length,
+    ...(last === undefined ? {} : { duration_ms: last.duration_ms }),
+    ...(last?.status === undefined ? {} : { status: last.status }),
+    ...(last?.exit_code === undefined ? {} : { exit_code: last.exit_code }),
+    ...(last?.error === undefined ? {} : { reason: last.error }),
+  };
+}
+
 /** What `hook_executed` tells of a finished delivery or run. */
 export function describeExecution(delivery: Delivery): Record<string, unknown> {
   const durationMs = delivery.attempts.reduce((sum, attempt) => sum + attempt.duration_ms, 0);

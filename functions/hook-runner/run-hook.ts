@@ -3,7 +3,13 @@ import type { Run, RunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
 import type { RecordRun } from '../../shared/aws/hook-table.ts';
 import type { PublishEvents } from '../../shared/aws/put-events.ts';
-import { createDelivery, createDeliveryId, createExecutionEvent, isFinal } from '../../shared/delivery.ts';
+import {
+  createDelivery,
+  createDeliveryId,
+  createExecutionEvent,
+  isFinal,
+  summarizeDelivery,
+} from '../../shared/delivery.ts';
 import type { Attempt, Delivery, HookMessage } from '../../shared/delivery.ts';
 import { createRunEnvironment } from '../../shared/hook-run-environment.ts';
 import { stateAfterRun, statusOf, toRunAttempt } from '../../shared/hook-run-outcome.ts';
@@ -75,7 +81,7 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     const run = describe(message, hook, fields);
     await putRun(run);
     await remove(message);
-    log.info('run closed', describeRun(run));
+    log.info('run closed', summarizeDelivery(run));
   };
 
   /** Counters and `hook_executed` follow the ledger: losing them loses no run, so they hold nothing up. */
@@ -141,7 +147,7 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     await insist(() => runs.unmark(taskArn, run.id), pause);
     if (isFinal(run.state)) await remove(message);
     else await insist(() => queue.release(message.receiptHandle), pause);
-    log.info('hook run', describeRun(run));
+    log.info('hook run', summarizeDelivery(run));
   };
 
   return async (message, slot, signal) => {
@@ -149,7 +155,7 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     const known = await runs.find(keyOfRun(event, id));
     if (known !== undefined && isFinal(known.state)) {
       await remove(message);
-      log.info('run was finished before', describeRun(known));
+      log.info('run was finished before', summarizeDelivery(known));
       return;
     }
     const attempts = known?.attempts ?? [];
@@ -183,19 +189,3 @@ export function createRunHook(dependencies: Dependencies): RunHook {
 
 /** The delivery that a message is about. */
 export const deliveryIdOf = ({ run }: ReceivedRun): string => createDeliveryId(run.event, run.hook_id);
-
-function describeRun(run: Run) {
-  const last = run.attempts.at(-1);
-  return {
-    delivery_id: run.id,
-    event_id: run.event_id,
-    event_name: run.event_name,
-    endpoint_id: run.endpoint_id,
-    tenant: run.tenant,
-    state: run.state,
-    attempt: run.attempts.length,
-    ...(last === undefined ? {} : { duration_ms: last.duration_ms }),
-    ...(last?.exit_code === undefined ? {} : { exit_code: last.exit_code }),
-    ...(last?.error === undefined ? {} : { reason: last.error }),
-  };
-}

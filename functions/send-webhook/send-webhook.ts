@@ -1,7 +1,7 @@
 import type { RecordTally } from '../../shared/aws/webhook-table.ts';
 import type { PublishEvents } from '../../shared/aws/put-events.ts';
 import type { QueueMessage } from '../../shared/aws/send-messages.ts';
-import { createExecutionEvent, isFinal } from '../../shared/delivery.ts';
+import { createExecutionEvent, isFinal, summarizeDelivery } from '../../shared/delivery.ts';
 import type { Delivery, WebhookMessage } from '../../shared/delivery.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import type { Received } from '../../shared/runtime/queue.ts';
@@ -108,7 +108,7 @@ export function createSendWebhook(dependencies: Dependencies) {
     // Last, so that whoever sees it finds the ledger and the counters as it says.
     await tellOfFinished(finished);
 
-    for (const delivery of deliveries) log.info('delivery attempted', describeDelivery(delivery));
+    for (const delivery of deliveries) log.info('delivery attempted', summarizeDelivery(delivery));
     return [...failed, ...unqueued];
   };
 }
@@ -123,19 +123,3 @@ const toFinished = (delivery: Delivery) => {
     at: delivery.updated_at,
   };
 };
-
-function describeDelivery(delivery: Delivery) {
-  const last = delivery.attempts.at(-1);
-  return {
-    delivery_id: delivery.id,
-    event_id: delivery.event_id,
-    event_name: delivery.event_name,
-    endpoint_id: delivery.endpoint_id,
-    tenant: delivery.tenant,
-    state: delivery.state,
-    attempt: delivery.attempts.length,
-    ...(last === undefined ? {} : { duration_ms: last.duration_ms }),
-    ...(last?.status === undefined ? {} : { status: last.status }),
-    ...(last?.error === undefined ? {} : { reason: last.error }),
-  };
-}
