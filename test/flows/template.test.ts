@@ -60,6 +60,10 @@ test('a queue, a rule and a function that are added to the CDK stack run locally
   expect(request?.body).toBe('"Mushishi"');
 });
 
+test('the function that makes keys has the name that the README tells', () => {
+  expect(running.stack.resources.functionNames['create-api-key']).toBe('keyscreateapikey767C0498');
+});
+
 test('an unmodified SDK works at the printed endpoint', async () => {
   const { QueueUrl } = await running.sqs.send(new GetQueueUrlCommand({ QueueName: 'test-executions' }));
   expect(QueueUrl).toBe(`${running.stack.awsEndpoint}/000000000000/test-executions`);
