@@ -50,7 +50,7 @@ async function measureSize(
   const seconds: number[] = [];
   for (let event = 0; event < eventsEach; event++) {
     const startedAt = monotonicMs();
-    await api.publish(publishBody(group, firstEvent + event, 1));
+    await api.publish(publishBody(firstEvent + event, 1));
     const { lastAt } = await receiver.expect(group, before.accepted + (event + 1) * webhooks, waitMs);
     seconds.push((lastAt - startedAt) / 1000);
     await waitUntilAtRest(stack.pid);
@@ -92,7 +92,7 @@ async function run({ progress, profileDir }: BenchContext): Promise<readonly Row
         });
         const createdInSeconds = (monotonicMs() - createdFrom) / 1000;
         if (nextEvent === 0) {
-          for (; nextEvent < warmUpEvents; nextEvent++) await api.publish(publishBody(group, nextEvent, 1));
+          for (; nextEvent < warmUpEvents; nextEvent++) await api.publish(publishBody(nextEvent, 1));
           await receiver.expect(group, warmUpEvents * webhooks, waitMs);
         }
         progress.update(`fan-out: ${eventsEach} events to ${webhooks} webhooks each`);

@@ -12,7 +12,9 @@ import { keepWithParent } from './child-processes.ts';
 import { monotonicMs } from './monotonic-ms.ts';
 import { publishAll } from './publish.ts';
 import { sampleEventName } from './sample-event.ts';
+import type { StackProcess } from './stack-process.ts';
 import { renderTable } from './table.ts';
+import { readTreeCpuMs } from './tree-cpu.ts';
 import { withStack } from './with-parts.ts';
 
 interface Row {
@@ -21,23 +23,32 @@ interface Row {
   readonly spawnsPerSecond: number;
   /** Runs over bare spawns. */
   readonly ratio: number;
+  /** Of the stack, the worker and the scripts together; undefined where the system does not tell. */
+  readonly cpuMsPerRun: number | undefined;
+  /** Of the bare loop and its scripts. */
+  readonly cpuMsPerSpawn: number | undefined;
   readonly runs: number;
   readonly lost: number;
 }
 
 const concurrencies = [1, 8, 16];
-const warmUp = 100;
-const runs = 1_000;
+const warmUp = 500;
+const runs = 3_000;
 const waitMs = 120_000;
 const pollMs = 100;
 /** What the original reaches of its spawn ceiling. */
 const ratioOfOriginal = 0.87;
 const script = '#!/bin/sh\nexit 0\n';
 
-const spawnedSchema = z.object({ seconds: z.number().positive() });
+const spawnedSchema = z.object({ seconds: z.number().positive(), cpu_ms: z.number().optional() });
 const countedSchema = z.object({ trigger_count: z.int() });
 
-async function measureSpawns(concurrency: number): Promise<number> {
+interface Speed {
+  readonly perSecond: number;
+  readonly cpuMsEach: number | undefined;
+}
+
+async function measureSpawns(concurrency: number): Promise<Speed> {
   const folder = mkdtempSync(join(tmpdir(), 'sublarr-events-bench-'));
   try {
     const file = join(folder, 'script');
@@ -51,7 +62,8 @@ async function measureSpawns(concurrency: number): Promise<number> {
     );
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     if (code !== 0) throw new Error(`The spawn loop ended with code ${String(code)}`);
-    return runs / spawnedSchema.parse(JSON.parse(output)).seconds;
+    const { seconds, cpu_ms: cpuMs } = spawnedSchema.parse(JSON.parse(output));
+    return { perSecond: runs / seconds, cpuMsEach: cpuMs === undefined ? undefined : cpuMs / runs };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -60,33 +72,42 @@ async function measureSpawns(concurrency: number): Promise<number> {
 interface Sample {
   readonly atMs: number;
   readonly count: number;
+  readonly cpuMs: number | undefined;
 }
 
 /** Watches a hook's counter until it reaches `count`: a script that does nothing else tells nobody. */
-async function watchRuns(api: Api, hookId: string, count: number): Promise<readonly Sample[]> {
+async function watchRuns(
+  { pid }: StackProcess,
+  api: Api,
+  hookId: string,
+  count: number,
+): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   const giveUpAt = monotonicMs() + waitMs;
   for (;;) {
     const { trigger_count } = countedSchema.parse(await api.send('GET', `/api/v1/hooks/${hookId}`));
-    samples.push({ atMs: monotonicMs(), count: trigger_count });
+    samples.push({ atMs: monotonicMs(), count: trigger_count, cpuMs: readTreeCpuMs(pid) });
     if (trigger_count >= count || monotonicMs() > giveUpAt) return samples;
     await delay(pollMs);
   }
 }
 
-/** Runs per second between the first sample after the warm-up and the last one. */
-function rateOf(samples: readonly Sample[]): number {
+/** The speed between the first sample after the warm-up and the last run. */
+function speedOf(samples: readonly Sample[]): Speed {
   const first = samples.find(({ count }) => count >= warmUp);
-  const last = samples.at(-1);
-  if (first === undefined || last === undefined || last.count === first.count) return 0;
-  const reached = samples.find(({ count }) => count === last.count) ?? last;
-  return ((reached.count - first.count) * 1000) / (reached.atMs - first.atMs);
+  const last = samples.find(({ count }) => count === samples.at(-1)?.count);
+  if (first === undefined || last === undefined || last.count === first.count) {
+    return { perSecond: 0, cpuMsEach: undefined };
+  }
+  const count = last.count - first.count;
+  return {
+    perSecond: (count * 1000) / (last.atMs - first.atMs),
+    cpuMsEach:
+      first.cpuMs === undefined || last.cpuMs === undefined ? undefined : (last.cpuMs - first.cpuMs) / count,
+  };
 }
 
-async function measureRuns(
-  context: BenchContext,
-  concurrency: number,
-): Promise<Pick<Row, 'runsPerSecond' | 'lost'>> {
+async function measureRuns(context: BenchContext, concurrency: number): Promise<Speed & Pick<Row, 'lost'>> {
   return withStack(
     {
       storage: 'disk',
@@ -94,7 +115,7 @@ async function measureRuns(
       environment: { BENCH_RUN_CONCURRENCY: String(concurrency) },
       profileDir: context.profileDir,
     },
-    async (_, api) => {
+    async (stack, api) => {
       await api.send('PUT', '/api/v1/scripts/nothing.sh', script);
       const { id } = createdSchema.parse(
         await api.send('POST', '/api/v1/hooks', {
@@ -104,25 +125,38 @@ async function measureRuns(
         }),
       );
       // All at once: the queue is full while the clock runs, so that only the worker's own speed counts.
-      await publishAll(api, { group: 'hooks', first: 0, count: warmUp + runs, perRequest: 10 });
-      const samples = await watchRuns(api, id, warmUp + runs);
-      return { runsPerSecond: rateOf(samples), lost: warmUp + runs - (samples.at(-1)?.count ?? 0) };
+      await publishAll(api, { first: 0, count: warmUp + runs, perRequest: 10 });
+      const samples = await watchRuns(stack, api, id, warmUp + runs);
+      return { ...speedOf(samples), lost: warmUp + runs - (samples.at(-1)?.count ?? 0) };
     },
   );
 }
+
+/** The mean of what was measured before and after: a machine does not stay as fast as it was. */
+const meanOf = (before: Speed, after: Speed): Speed => ({
+  perSecond: (before.perSecond + after.perSecond) / 2,
+  cpuMsEach:
+    before.cpuMsEach === undefined || after.cpuMsEach === undefined
+      ? undefined
+      : (before.cpuMsEach + after.cpuMsEach) / 2,
+});
 
 async function run(context: BenchContext): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const concurrency of concurrencies) {
     context.progress.update(`hooks: bare spawns, ${concurrency} at a time`);
-    const spawnsPerSecond = await measureSpawns(concurrency);
+    const before = await measureSpawns(concurrency);
     context.progress.update(`hooks: ${runs} runs, ${concurrency} at a time`);
-    const { runsPerSecond, lost } = await measureRuns(context, concurrency);
+    const { lost, ...speed } = await measureRuns(context, concurrency);
+    context.progress.update(`hooks: bare spawns again, ${concurrency} at a time`);
+    const ceiling = meanOf(before, await measureSpawns(concurrency));
     rows.push({
       concurrency,
-      runsPerSecond,
-      spawnsPerSecond,
-      ratio: runsPerSecond / spawnsPerSecond,
+      runsPerSecond: speed.perSecond,
+      spawnsPerSecond: ceiling.perSecond,
+      ratio: speed.perSecond / ceiling.perSecond,
+      cpuMsPerRun: speed.cpuMsEach,
+      cpuMsPerSpawn: ceiling.cpuMsEach,
       runs,
       lost,
     });
@@ -136,13 +170,15 @@ export const hooks = defineBenchmark<readonly Row[]>({
   run,
   render: (rows) =>
     renderTable(
-      ['at a time', 'of ceiling', 'runs/s', 'ceiling: spawns/s', 'lost'],
-      rows.map(({ concurrency, ratio, runsPerSecond, spawnsPerSecond, lost }) => [
-        String(concurrency),
-        ratio,
-        runsPerSecond,
-        spawnsPerSecond,
-        lost,
+      ['at a time', 'of ceiling', 'runs/s', 'CPU ms each', 'ceiling: spawns/s', 'CPU ms each', 'lost'],
+      rows.map((row) => [
+        String(row.concurrency),
+        row.ratio,
+        row.runsPerSecond,
+        row.cpuMsPerRun,
+        row.spawnsPerSecond,
+        row.cpuMsPerSpawn,
+        row.lost,
       ]),
     ),
   aims: (rows) => [

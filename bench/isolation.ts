@@ -40,14 +40,14 @@ async function measure(context: BenchContext, hasSlow: boolean): Promise<Run> {
       const webhook = { eventName: sampleEventName, count: 1, timeoutSeconds };
       await createWebhooks(api, receiver, { ...webhook, group, behaviour: 'ok' });
       progress.update(`isolation: warming up, ${warmUp / perSecond} s`);
-      await publishPaced(api, { group, first: 0, count: warmUp, perSecond });
+      await publishPaced(api, { first: 0, count: warmUp, perSecond });
       await receiver.expect(group, warmUp, waitMs);
       if (hasSlow) await createWebhooks(api, receiver, { ...webhook, group: 'slow', behaviour: 'hang' });
 
       progress.update(
         `isolation: ${hasSlow ? 'beside an endpoint that hangs 10 s' : 'alone'}, ${deliveries / perSecond} s`,
       );
-      const published = await publishPaced(api, { group, first: warmUp, count: deliveries, perSecond });
+      const published = await publishPaced(api, { first: warmUp, count: deliveries, perSecond });
       const tally = await receiver.expect(group, warmUp + deliveries, waitMs);
       const { arrived } = await receiver.tally('slow');
       const arrivedAt = (await receiver.arrivals(receiverPath(group, 'ok', 0))).subarray(warmUp);

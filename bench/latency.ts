@@ -33,12 +33,12 @@ async function run({ progress, profileDir }: BenchContext): Promise<Result> {
       await createWebhooks(api, receiver, { group, behaviour: 'ok', eventName: sampleEventName, count: 1 });
       const warmUp = warmUpSeconds * perSecond;
       progress.update(`latency: warming up, ${warmUpSeconds} s`);
-      await publishPaced(api, { group, first: 0, count: warmUp, perSecond });
+      await publishPaced(api, { first: 0, count: warmUp, perSecond });
       await receiver.expect(group, warmUp, waitMs);
 
       const count = seconds * perSecond;
       progress.update(`latency: ${perSecond} events/s, ${seconds} s`);
-      const published = await publishPaced(api, { group, first: warmUp, count, perSecond });
+      const published = await publishPaced(api, { first: warmUp, count, perSecond });
       const tally = await receiver.expect(group, warmUp + count, waitMs);
       const arrivedAt = (await receiver.arrivals(receiverPath(group, 'ok', 0))).subarray(warmUp);
       const latencies = (since: 'dueAt' | 'answeredAt'): Spread =>

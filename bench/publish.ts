@@ -2,19 +2,13 @@ import type { Api } from './api.ts';
 import { connections } from './api.ts';
 import { monotonicMs } from './monotonic-ms.ts';
 import { runMany } from './run-many.ts';
-import { eventIdOf, sampleData, sampleEventName } from './sample-event.ts';
+import { dataOf, sampleEventName } from './sample-event.ts';
 
-/** The body of a publish request with the events `first` … `first + count − 1` of a group. */
-export function publishBody(
-  group: string,
-  first: number,
-  count: number,
-  eventName: string = sampleEventName,
-): string {
+/** The body of a publish request with the events `first` … `first + count − 1`. */
+export function publishBody(first: number, count: number, eventName: string = sampleEventName): string {
   const eventAt = (number: number) => ({
-    id: eventIdOf(group, number),
     event_name: eventName,
-    data: sampleData,
+    data: dataOf(number),
   });
   return JSON.stringify(
     count === 1 ? eventAt(first) : Array.from({ length: count }, (_, each) => eventAt(first + each)),
@@ -28,17 +22,16 @@ export function publishBody(
 export async function publishAll(
   api: Api,
   events: {
-    readonly group: string;
     readonly first: number;
     readonly count: number;
     readonly perRequest: number;
   },
 ): Promise<{ readonly startedAt: number; readonly answeredAt: number }> {
-  const { group, first, count, perRequest } = events;
+  const { first, count, perRequest } = events;
   const startedAt = monotonicMs();
   await runMany(Math.ceil(count / perRequest), connections, async (request) => {
     const done = request * perRequest;
-    await api.publish(publishBody(group, first + done, Math.min(perRequest, count - done)));
+    await api.publish(publishBody(first + done, Math.min(perRequest, count - done)));
   });
   return { startedAt, answeredAt: monotonicMs() };
 }
@@ -57,13 +50,12 @@ export interface PublishInstants {
 export async function publishPaced(
   api: Api,
   events: {
-    readonly group: string;
     readonly first: number;
     readonly count: number;
     readonly perSecond: number;
   },
 ): Promise<readonly PublishInstants[]> {
-  const { group, first, count, perSecond } = events;
+  const { first, count, perSecond } = events;
   const startedAt = monotonicMs() + 5;
   const published: Promise<PublishInstants>[] = [];
   await new Promise<void>((resolve) => {
@@ -72,7 +64,7 @@ export async function publishPaced(
       for (;;) {
         const dueAt = startedAt + (published.length * 1000) / perSecond;
         if (dueAt > now || published.length >= count) break;
-        const body = publishBody(group, first + published.length, 1);
+        const body = publishBody(first + published.length, 1);
         const answered = api.publish(body).then(() => ({ dueAt, answeredAt: monotonicMs() }));
         // Awaited at the end; until then a refusal must not end the process.
         answered.catch(() => undefined);

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { Arrivals } from './arrivals.ts';
 import { monotonicMs } from './monotonic-ms.ts';
 import { type Answer, questionSchema } from './receiver-messages.ts';
+import { readNumber } from './sample-event.ts';
 
 // A process of its own (receiver-process.ts starts it): it answers at once, verifies nothing and keeps counts and
 // instants alone, so that what is measured is the sender.
@@ -24,13 +25,15 @@ const ok = (response: ServerResponse): void => {
 const server = createServer((request, response) => {
   // The first of this request: Node calls when it has the headers, which come in one packet with such a body.
   const atMs = monotonicMs();
+  request.once('data', (chunk: Buffer) => receive(request, response, readNumber(chunk), atMs));
   request.resume();
+});
+
+function receive(request: IncomingMessage, response: ServerResponse, number: number, atMs: number): void {
   const path = request.url ?? '/';
   const [, group = '', behaviour = ''] = path.split('/');
-  const id = String(request.headers['webhook-id']);
-  const number = Number(id.slice(id.lastIndexOf('-') + 1));
   if (!Number.isSafeInteger(number) || number < 0) {
-    response.writeHead(400).end(`webhook-id ${id} ends in no number`);
+    response.writeHead(400).end('the first bytes of the body hold no number');
     return;
   }
   const isFlaky = behaviour === 'flaky';
@@ -46,7 +49,7 @@ const server = createServer((request, response) => {
   else ok(response);
   const checks = waiting.get(group);
   if (checks !== undefined) for (const check of checks) check();
-});
+}
 server.keepAliveTimeout = 120_000;
 
 function expect(question: number, group: string, count: number, waitMs: number): void {

@@ -60,9 +60,9 @@ const hangingGroup = 'hanging';
 
 /** What the stack does at most with these webhooks, measured just before on the same, warm stack. */
 async function measureFullSpeed(api: Api, receiver: ReceiverProcess): Promise<number> {
-  await publishAll(api, { group, first: 0, count: warmUpEvents, perRequest });
+  await publishAll(api, { first: 0, count: warmUpEvents, perRequest });
   await receiver.expect(group, warmUpEvents * webhooks, drainMs);
-  const { startedAt } = await publishAll(api, { group, first: warmUpEvents, count: probeEvents, perRequest });
+  const { startedAt } = await publishAll(api, { first: warmUpEvents, count: probeEvents, perRequest });
   // Retries of the failing endpoint come 2 s later, and say nothing of the speed.
   const { lastAt } = await receiver.expect(group, (warmUpEvents + probeEvents) * (webhooks - flaky), drainMs);
   await receiver.expect(group, (warmUpEvents + probeEvents) * webhooks, drainMs);
@@ -79,7 +79,7 @@ async function keepLoad(api: Api, eventsPerSecond: number, startedAt: number, en
     // A stack that cannot follow is not piled upon without bound: it shows as fewer events.
     while (requests < due && inFlight.size < connections) {
       const sent: Promise<void> = api
-        .publish(publishBody(group, first + requests * perRequest, perRequest))
+        .publish(publishBody(first + requests * perRequest, perRequest))
         .finally(() => inFlight.delete(sent));
       sent.catch(() => undefined);
       inFlight.add(sent);
@@ -93,7 +93,7 @@ async function keepLoad(api: Api, eventsPerSecond: number, startedAt: number, en
 
 async function keepHanging(api: Api, endAt: number, counts: Counts): Promise<void> {
   while (monotonicMs() < endAt) {
-    await api.publish(publishBody(hangingGroup, counts.hanging, 1, hangingEventName));
+    await api.publish(publishBody(counts.hanging, 1, hangingEventName));
     counts.hanging += 1;
     await delay(hangingMs);
   }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { monotonicMs } from './monotonic-ms.ts';
 import { runMany } from './run-many.ts';
+import { readTreeCpuMs } from './tree-cpu.ts';
 
 // The ceiling of hook runs, in a small process of its own (hooks.ts starts it): spawns the same script with piped
 // output and waits for its end, and nothing else.
@@ -18,6 +19,10 @@ const spawnOnce = async (): Promise<void> => {
 };
 
 await runMany(Number(warmUp), Number(concurrency), spawnOnce);
+const cpuBefore = readTreeCpuMs(process.pid);
 const startedAt = monotonicMs();
 await runMany(Number(count), Number(concurrency), spawnOnce);
-process.stdout.write(JSON.stringify({ seconds: (monotonicMs() - startedAt) / 1000 }));
+const seconds = (monotonicMs() - startedAt) / 1000;
+const cpuAfter = readTreeCpuMs(process.pid);
+const cpuMs = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore;
+process.stdout.write(JSON.stringify({ seconds, cpu_ms: cpuMs }));

@@ -68,14 +68,13 @@ async function measureCase(
       count: webhooks,
     });
     const warmUp = warmUpDeliveries / webhooks;
-    await publishAll(api, { group, first: 0, count: warmUp, perRequest });
+    await publishAll(api, { first: 0, count: warmUp, perRequest });
     await receiver.expect(group, warmUp * webhooks, waitMs);
     await waitUntilAtRest(stack.pid);
 
     forgetPeak(stack.pid);
     const before = readProcessUse(stack.pid);
     const { startedAt, answeredAt } = await publishAll(api, {
-      group,
       first: warmUp,
       count: events,
       perRequest,

@@ -21,6 +21,7 @@ const sources = {
     export const handler = async (name: string): Promise<string> => greeting(legacy.trim(name));`,
   'functions/greet/env.ts': `export type Env = object;`,
   'functions/work/index.ts': `export const handler = async () => { throw new Error('worked'); };`,
+  'functions/work/side.process.ts': `process.stdout.write('beside');`,
   'functions/work/Dockerfile': 'FROM scratch\n',
   'functions/not-a-function/readme.md': 'nothing to run',
   'shared/greeting.ts': 'export const greeting = (name: string) => `Hello ${name}`;',
@@ -49,13 +50,15 @@ test('every folder with an index.ts becomes a bundle that runs, CommonJS depende
   await expect(handler('you\n')).resolves.toBe('Hello you');
 });
 
-test('a Dockerfile goes beside the bundle of its function', async () => {
+test('a Dockerfile and programs of their own go beside the bundle of their function', async () => {
   const root = await writeProject('project');
   const bundles = await bundleFunctions({ root, outdir: join(root, 'out') });
   expect((await readdir(String(bundles['work']))).sort()).toEqual([
     'Dockerfile',
     'index.mjs',
     'index.mjs.map',
+    'side.process.mjs',
+    'side.process.mjs.map',
   ]);
   expect((await readdir(String(bundles['greet']))).sort()).toEqual(['index.mjs', 'index.mjs.map']);
 });

@@ -7,6 +7,7 @@ import type { BuildAppOptions } from './build-app.ts';
 import type { Bundles } from './bundle-functions.ts';
 
 export const lambdaNames = [
+  'answer-live',
   'authorize',
   'browse-ledger',
   'close-hook-task',
@@ -14,13 +15,23 @@ export const lambdaNames = [
   'create-api-key',
   'describe-api',
   'fan-out-webhooks',
+  'invalidate-scoring',
+  'issue-live-ticket',
   'manage-hooks',
+  'manage-replays',
+  'manage-scoring',
+  'manage-sources',
   'manage-webhooks',
   'open-live',
   'publish-events',
   'push-live',
+  'push-progress',
+  'receive-inbound',
+  'redrive-dead-letters',
+  'run-job',
   'send-webhook',
   'start-hooks',
+  'test-filter',
 ];
 export const containerName = 'hook-runner';
 

@@ -32,6 +32,9 @@ const startTimeout = Duration.seconds(30);
 
 /** bus → hook-events → start-hooks → hook-runs → a hook-runner task; close-hook-task follows its end. */
 export class HookExecution extends Construct {
+  readonly runs: QueueWithDlq;
+  readonly worker: HookWorker<HookRunnerEnv>;
+
   constructor(scope: Construct, id: string, props: HookExecutionProps) {
     super(scope, id);
     const { api, bus, bundles } = props;
@@ -49,7 +52,8 @@ export class HookExecution extends Construct {
       // The worker pulls by itself, and holds a message while the script runs.
       visibilityTimeout: Duration.seconds(hookTimeoutSecondsMax + 60),
     });
-    bus.routeTo(
+    this.runs = hookRuns;
+    bus.routeForHooksTo(
       hookEvents,
       'to-hooks',
       'EventBridge could not hand events to hook-events: no hook hears of them. Check the policy of that queue, then send these messages to it again.',
@@ -66,6 +70,7 @@ export class HookExecution extends Construct {
         IDLE_SECONDS: '60',
       },
     });
+    this.worker = worker;
     config.grantReadWrite(worker.role);
     ledger.grantReadWrite(worker.role);
     hookRuns.grantConsumeMessages(worker.role);
@@ -121,12 +126,14 @@ export class HookExecution extends Construct {
       description: 'Closes the runs of a worker task that stopped',
       timeout: Duration.seconds(30),
       environment: {
+        CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
         ...executions,
         ...worker.environment,
       },
     });
+    config.grantWrite(closeHookTask);
     ledger.grantReadWrite(closeHookTask);
     // It hands back, or takes out, the messages that the dead worker held.
     hookRuns.grant(closeHookTask, 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');

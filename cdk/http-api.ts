@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
@@ -18,11 +18,25 @@ interface HttpApiProps {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** The HTTP API. Every route asks `authorize` first; there is no CORS, so no page of another origin may call. */
+/** What protects a route that asks for no key. */
+interface OpenRoutesProps {
+  /** Who sends, and how the function finds out that it may. */
+  readonly reason: string;
+  /** Requests a second on each route, of all who send. */
+  readonly rateLimit: number;
+  readonly burstLimit: number;
+}
+
+/**
+ * The HTTP API. Every route asks `authorize` first, but for those that are opened by name; there is no CORS, so no page
+ * of another origin may call.
+ */
 export class HttpApi extends Construct {
   readonly url: string;
   readonly #api: apigateway.HttpApi;
   readonly #authorizer: HttpLambdaAuthorizer;
+  readonly #stage: apigateway.HttpStage;
+  #routeSettings: Readonly<Record<string, object>> = {};
 
   constructor(scope: Construct, id: string, { config, bundles }: HttpApiProps) {
     super(scope, id);
@@ -43,7 +57,7 @@ export class HttpApi extends Construct {
       createDefaultStage: false,
     });
     this.url = this.#api.apiEndpoint;
-    this.#addStage();
+    this.#stage = this.#addStage();
   }
 
   /** Serves paths by a function: `{ '/api/v1/events': ['POST'] }`. */
@@ -59,7 +73,42 @@ export class HttpApi extends Construct {
     }
   }
 
-  #addStage(): void {
+  /** Serves paths without a key: the function itself must find out who sends. */
+  serveOpen(
+    fn: lambda.IFunction,
+    served: Readonly<Record<string, readonly Method[]>>,
+    props: OpenRoutesProps,
+  ): void {
+    const integration = new HttpLambdaIntegration(`${fn.node.id}-integration`, fn);
+    const routes = Object.entries(served).flatMap(([path, methods]) =>
+      this.#api.addRoutes({
+        path,
+        methods: methods.map((method) => apigateway.HttpMethod[method]),
+        integration,
+      }),
+    );
+    for (const route of routes) {
+      Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason: props.reason });
+      // The stage cannot name a route that is not there yet.
+      this.#stage.node.addDependency(route);
+    }
+    const throttling = {
+      ThrottlingRateLimit: props.rateLimit,
+      ThrottlingBurstLimit: props.burstLimit,
+    };
+    this.#routeSettings = {
+      ...this.#routeSettings,
+      ...Object.fromEntries(
+        Object.entries(served).flatMap(([path, methods]) =>
+          methods.map((method) => [`${method} ${path}`, throttling]),
+        ),
+      ),
+    };
+    const stage = this.#stage.node.defaultChild;
+    if (stage instanceof apigateway.CfnStage) stage.routeSettings = this.#routeSettings;
+  }
+
+  #addStage(): apigateway.HttpStage {
     const accessLogs = new logs.LogGroup(this, 'access-logs', {
       // Log groups elsewhere share one resource policy of 5120 characters per account and region.
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
@@ -67,7 +116,7 @@ export class HttpApi extends Construct {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    new apigateway.HttpStage(this, 'stage', {
+    return new apigateway.HttpStage(this, 'stage', {
       httpApi: this.#api,
       autoDeploy: true,
       // One client in a loop must not take the Lambda concurrency of the whole account.

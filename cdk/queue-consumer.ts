@@ -15,8 +15,19 @@ export function visibilityFor(functionTimeout: Duration): Duration {
  * Lets a function consume a queue, at most `concurrency` (2 to 1000) batches at a time. The limit sits on the
  * mapping: with reserved concurrency, throttled batches would use up the queue's maxReceiveCount.
  */
-export function consume(queue: sqs.IQueue, fn: lambda.Function, concurrency: number): void {
+export function consume(
+  queue: sqs.IQueue,
+  fn: lambda.Function,
+  concurrency: number,
+  /** How long to wait for a fuller batch; not at all unless told. */
+  batchingWindow?: Duration,
+): void {
   fn.addEventSource(
-    new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: concurrency }),
+    new SqsEventSource(queue, {
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: concurrency,
+      ...(batchingWindow === undefined ? {} : { maxBatchingWindow: batchingWindow }),
+    }),
   );
 }

@@ -8,7 +8,7 @@ interface RowTableProps {
   readonly logicalId: string;
   readonly removalPolicy: RemovalPolicy;
   readonly pointInTimeRecovery: boolean;
-  readonly index?: { readonly name: string; readonly hash: string; readonly range: string };
+  readonly indexes?: readonly { readonly name: string; readonly hash: string; readonly range: string }[];
 }
 
 const stringKey = (name: string): dynamodb.Attribute => ({ name, type: dynamodb.AttributeType.STRING });
@@ -32,7 +32,7 @@ export class RowTable extends Construct {
 
   constructor(scope: Construct, id: string, props: RowTableProps) {
     super(scope, id);
-    const { index } = props;
+    const { indexes = [] } = props;
     this.#table = new dynamodb.TableV2(this, 'table', {
       partitionKey: stringKey('pk'),
       sortKey: stringKey('sk'),
@@ -41,22 +41,17 @@ export class RowTable extends Construct {
       timeToLiveAttribute: 'expires_at',
       removalPolicy: props.removalPolicy,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery },
-      globalSecondaryIndexes:
-        index === undefined
-          ? []
-          : [
-              {
-                indexName: index.name,
-                partitionKey: stringKey(index.hash),
-                sortKey: stringKey(index.range),
-                projectionType: dynamodb.ProjectionType.ALL,
-              },
-            ],
+      globalSecondaryIndexes: indexes.map(({ name, hash, range }) => ({
+        indexName: name,
+        partitionKey: stringKey(hash),
+        sortKey: stringKey(range),
+        projectionType: dynamodb.ProjectionType.ALL,
+      })),
     });
     const resource = this.#table.node.defaultChild;
     if (resource instanceof dynamodb.CfnGlobalTable) resource.overrideLogicalId(props.logicalId);
     this.name = this.#table.tableName;
-    this.#indexArns = index === undefined ? [] : [`${this.#table.tableArn}/index/${index.name}`];
+    this.#indexArns = indexes.map(({ name }) => `${this.#table.tableArn}/index/${name}`);
   }
 
   /** Reads by key and by query; never a scan. */
@@ -67,6 +62,17 @@ export class RowTable extends Construct {
   /** Writes single rows and batches, and changes or deletes rows; reads nothing. */
   grantWrite(grantee: iam.IGrantable): void {
     this.#grant(grantee, writeActions, [this.#table.tableArn]);
+  }
+
+  /** Changes the rows alone that say who listens to a tenant's events. */
+  grantWriteAudience(grantee: iam.IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ['dynamodb:UpdateItem'],
+        resources: [this.#table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#audience'] } },
+      }),
+    );
   }
 
   grantReadWrite(grantee: iam.IGrantable): void {

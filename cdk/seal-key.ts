@@ -3,7 +3,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
-/** The key that webhook secrets are sealed with before they reach a table. */
+/** The key that the secrets of webhooks and sources are sealed with before they reach a table. */
 export class SealKey extends Construct {
   readonly id: string;
   readonly #key: kms.Key;
@@ -11,7 +11,7 @@ export class SealKey extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.#key = new kms.Key(this, 'key', {
-      description: 'Seals the secrets of webhooks',
+      description: 'Seals the secrets of webhooks and sources',
       enableKeyRotation: true,
       // Without the key, the secrets in the retained config table are lost.
       removalPolicy: RemovalPolicy.RETAIN,

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { eventSource, metaEvents } from '../shared/catalog.ts';
 import { compileEventPattern } from '../shared/event-pattern.ts';
 import { hookTimeoutSecondsMax } from '../shared/limits.ts';
+import { inboundPaths } from '../shared/source.ts';
 import {
   buildFixtureApp,
   containerName,
@@ -53,11 +54,13 @@ describe('queues', () => {
   const deadLetterQueues = named(queues.filter(({ id }) => alarmed.includes(id)));
   const workingQueues = named(queues.filter(({ id }) => !alarmed.includes(id)));
 
-  test('the five working queues are there, under their names', () => {
+  test('the seven working queues are there, under their names', () => {
     expect(workingQueues.map(([name]) => name).sort()).toEqual([
       'hook-events',
       'hook-runs',
       'live-events',
+      'replay-jobs',
+      'slow-deliveries',
       'webhook-deliveries',
       'webhook-events',
     ]);
@@ -80,7 +83,7 @@ describe('queues', () => {
   });
 
   test('no queue redrives to a queue that is not watched', () => {
-    expect(redriveTargets).toHaveLength(5);
+    expect(redriveTargets).toHaveLength(7);
     expect(alarmed).toEqual(expect.arrayContaining(redriveTargets));
   });
 
@@ -117,24 +120,31 @@ describe('queues', () => {
 });
 
 describe('the bus', () => {
-  test('carries three rules', () => {
-    expect(busRules.map(nameOf).sort()).toEqual(['to-hooks', 'to-live', 'to-webhooks']);
+  test('carries four rules', () => {
+    expect(busRules.map(nameOf).sort()).toEqual(['to-hooks', 'to-live', 'to-scoring', 'to-webhooks']);
   });
 
-  test.each(['to-hooks', 'to-webhooks'])(
+  test.each([
+    ['to-webhooks', {}],
+    // Only while the tenant has hooks, or where nobody asked.
+    ['to-hooks', { detail: { audience: { hooks: [true, { exists: false }] } } }],
+  ])(
     '%s takes every event of ours but the meta events, so that no delivery triggers itself',
-    (name) => {
+    (name, audience) => {
       expect(stack.named('AWS::Events::Rule', name).Properties['EventPattern']).toEqual({
         source: [eventSource],
         'detail-type': [{ 'anything-but': [...metaEvents] }],
+        ...audience,
       });
       expect(metaEvents).toContain('hook_executed');
     },
   );
 
   test('to-live alone carries hook_executed, beside every other event of ours', () => {
+    // While the tenant is watched, or where nobody asked: hook_executed is published only then anyway.
     expect(stack.named('AWS::Events::Rule', 'to-live').Properties['EventPattern']).toEqual({
       source: [eventSource],
+      detail: { audience: { live: [true, { exists: false }] } },
     });
     const event = { source: eventSource, 'detail-type': 'hook_executed', detail: {} };
     const carrying = busRules.filter(({ Properties }) =>
@@ -154,6 +164,45 @@ describe('the bus', () => {
         InputPath: '$.detail',
       }),
     ]);
+  });
+
+  const updated = (data: object, name = 'config_updated') => ({
+    source: eventSource,
+    'detail-type': name,
+    detail: { data },
+  });
+  test.each([
+    [updated({ changed_keys: ['scoring_weights_episode'] }), true],
+    [updated({ changed_keys: ['language', 'provider_modifier_jimaku'] }), true],
+    [updated({ updated_keys: ['scoring_weights_movie'] }), true],
+    [updated({ changed_keys: ['language'], updated_keys: ['provider_modifier_x'] }), true],
+    [updated({ changed_keys: ['language', 'my_scoring_weights', 'provider_modifiers'] }), false],
+    [updated({ changed_keys: [] }), false],
+    [updated({ keys: ['scoring_weights_episode'] }), false],
+    [updated({}), false],
+    [updated({ changed_keys: ['scoring_weights_episode'] }, 'batch_complete'), false],
+  ])('to-scoring carries changes of the scoring alone: %j %j', (event, carried) => {
+    const { Properties } = stack.named('AWS::Events::Rule', 'to-scoring');
+    expect(compileEventPattern(Properties['EventPattern'])(event)).toBe(carried);
+  });
+
+  test('to-scoring hands the detail to invalidate-scoring, whose failures end in the DLQ of the rule', () => {
+    const deadLetters = { 'Fn::GetAtt': [stack.named('AWS::SQS::Queue', 'uninvalidated-scoring').id, 'Arn'] };
+    const fn = stack.lambda('invalidate-scoring');
+    expect(stack.named('AWS::Events::Rule', 'to-scoring').Properties['Targets']).toEqual([
+      shapeOf({
+        Arn: { 'Fn::GetAtt': [fn.id, 'Arn'] },
+        InputPath: '$.detail',
+        DeadLetterConfig: { Arn: deadLetters },
+      }),
+    ]);
+    expect(
+      stack.count('AWS::Lambda::EventInvokeConfig', {
+        FunctionName: { Ref: fn.id },
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: deadLetters } },
+      }),
+    ).toBe(1);
   });
 
   test.each(named(stack.all('AWS::Events::Rule')))(
@@ -199,18 +248,36 @@ describe('event source mappings', () => {
     expect(pairs.sort()).toEqual([
       'hook-events → start-hooks',
       'live-events → push-live',
+      'replay-jobs → run-job',
+      'slow-deliveries → send-webhook',
       'webhook-deliveries → send-webhook',
       'webhook-events → fan-out-webhooks',
     ]);
   });
 
-  test.each(mappings)('batches of ten, failures by item, bounded concurrency ($id)', ({ Properties }) => {
-    expect(Properties).toEqual(
-      shapeOf({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] }),
-    );
+  const consumed = (queueName: string) => {
+    const { id } = stack.named('AWS::SQS::Queue', queueName);
+    const isOfQueue = ({ Properties }: Resource) => targetOf(Properties['EventSourceArn']) === id;
+    return mappings.find(isOfQueue) ?? expect.fail(`nobody consumes ${queueName}`);
+  };
+
+  test('jobs come one by one: those of a batch would wait for each other', () => {
+    expect(consumed('replay-jobs').Properties['BatchSize']).toBe(1);
+  });
+
+  test('what goes to slow endpoints is gathered first: it waits anyway', () => {
+    expect(consumed('slow-deliveries').Properties['MaximumBatchingWindowInSeconds']).toBe(1);
+  });
+
+  test.each(mappings)('failures by item, bounded concurrency, full batches ($id)', (mapping) => {
+    const { Properties } = mapping;
+    expect(Properties).toEqual(shapeOf({ FunctionResponseTypes: ['ReportBatchItemFailures'] }));
+    if (mapping !== consumed('replay-jobs')) expect(Properties['BatchSize']).toBe(10);
     const scaling = z.object({ MaximumConcurrency: z.int().min(2).max(1000) });
     expect(scaling.safeParse(Properties['ScalingConfig']).success).toBe(true);
-    expect(Properties).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+    if (mapping !== consumed('slow-deliveries')) {
+      expect(Properties).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+    }
   });
 
   test.each(mappings)('a message is invisible for six times the timeout ($id)', ({ Properties }) => {
@@ -251,9 +318,12 @@ describe('functions', () => {
     expect(withPolicyOfAws.map(nameOf)).toEqual(['gateway-logs-role']);
   });
 
-  test('retries of webhooks may go through their own queue as often as they must', () => {
-    expect(stack.lambda('send-webhook').Properties['RecursiveLoop']).toBe('Allow');
-  });
+  test.each(['send-webhook', 'fan-out-webhooks', 'run-job'])(
+    'what %s sends itself may go through its queue as often as it must',
+    (name) => {
+      expect(stack.lambda(name).Properties['RecursiveLoop']).toBe('Allow');
+    },
+  );
 
   test('what webhooks may reach is the parameter, and nothing private unless it is given', () => {
     expect(stack.parameter('EgressAllowedRanges')).toEqual(shapeOf({ Type: 'String', Default: '' }));
@@ -272,35 +342,75 @@ describe('permissions', () => {
     const granted = statements.map(({ actions, resources }) => JSON.stringify({ actions, resources }));
     expect(granted.filter((grant) => grant.includes('*'))).toEqual([
       JSON.stringify({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
-      expect.stringMatching(
-        /^{"actions":\["execute-api:ManageConnections"\],[^*]*@connections\/\*"\]\]}\]}$/,
+      ...['answer-live', 'push-live', 'push-progress'].map(() =>
+        expect.stringMatching(
+          /^{"actions":\["execute-api:ManageConnections"\],[^*]*@connections\/\*"\]\]}\]}$/,
+        ),
       ),
     ]);
   });
 
-  test('push-live posts to connections of our own stage, and does nothing else with them', () => {
-    const [grant] = statements.filter(({ actions }) => actions.includes('execute-api:ManageConnections'));
+  test('who posts to viewers reaches connections of our own stage, and does nothing else with them', () => {
+    const grants = statements.filter(({ actions }) => actions.includes('execute-api:ManageConnections'));
     const arn = ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':'];
     const connections = [{ Ref: 'AWS::AccountId' }, ':', { Ref: 'LiveApi' }, '/live/POST/@connections/*'];
-    expect(grant?.resources).toEqual([{ 'Fn::Join': ['', [...arn, ...connections]] }]);
+    expect(grants).toHaveLength(3);
+    for (const grant of grants) {
+      expect(grant.resources).toEqual([{ 'Fn::Join': ['', [...arn, ...connections]] }]);
+    }
   });
 
   test.each([
-    ['kms:Decrypt', ['manage-webhooks', 'send-webhook']],
-    ['kms:Encrypt', ['manage-webhooks']],
-    ['ecs:RunTask', ['close-hook-task', 'manage-hooks', 'start-hooks']],
-    ['iam:PassRole', ['close-hook-task', 'manage-hooks', 'start-hooks']],
-    ['events:PutEvents', ['close-hook-task', 'manage-webhooks', 'publish-events', 'send-webhook']],
-    ['execute-api:ManageConnections', ['push-live']],
-    ['sqs:ReceiveMessage', ['fan-out-webhooks', 'push-live', 'send-webhook', 'start-hooks']],
+    ['kms:Decrypt', ['manage-webhooks', 'receive-inbound', 'send-webhook']],
+    ['kms:Encrypt', ['manage-sources', 'manage-webhooks']],
+    ['ecs:RunTask', ['close-hook-task', 'manage-hooks', 'manage-replays', 'start-hooks']],
+    ['iam:PassRole', ['close-hook-task', 'manage-hooks', 'manage-replays', 'start-hooks']],
+    [
+      'events:PutEvents',
+      [
+        'close-hook-task',
+        'manage-scoring',
+        'manage-webhooks',
+        'publish-events',
+        'receive-inbound',
+        'send-webhook',
+      ],
+    ],
+    ['execute-api:ManageConnections', ['answer-live', 'push-live', 'push-progress']],
+    [
+      'sqs:ReceiveMessage',
+      ['fan-out-webhooks', 'push-live', 'redrive-dead-letters', 'run-job', 'send-webhook', 'start-hooks'],
+    ],
     [
       'sqs:SendMessage',
-      ['close-hook-task', 'fan-out-webhooks', 'manage-hooks', 'send-webhook', 'start-hooks'],
+      [
+        'close-hook-task',
+        'fan-out-webhooks',
+        'invalidate-scoring',
+        'manage-hooks',
+        'manage-replays',
+        'manage-webhooks',
+        'open-live',
+        'push-live',
+        'redrive-dead-letters',
+        'run-job',
+        'send-webhook',
+        'start-hooks',
+      ],
     ],
     [
       'sqs:DeleteMessage',
-      ['close-hook-task', 'fan-out-webhooks', 'push-live', 'send-webhook', 'start-hooks'],
+      [
+        'close-hook-task',
+        'fan-out-webhooks',
+        'push-live',
+        'redrive-dead-letters',
+        'run-job',
+        'send-webhook',
+        'start-hooks',
+      ],
     ],
+    ['sqs:StartMessageMoveTask', ['redrive-dead-letters']],
     ['dynamodb:Scan', []],
   ])('%s is granted to %j alone', (action, names) => {
     expect(functionsAllowed(stack, lambdaNames, action)).toEqual(names);
@@ -312,10 +422,17 @@ describe('permissions', () => {
       'ConfigTable',
       [
         'authorize',
+        'browse-ledger',
         'fan-out-webhooks',
         'manage-hooks',
+        'manage-replays',
+        'manage-scoring',
+        'manage-sources',
         'manage-webhooks',
         'open-live',
+        'publish-events',
+        'receive-inbound',
+        'run-job',
         'send-webhook',
         'start-hooks',
       ],
@@ -323,9 +440,33 @@ describe('permissions', () => {
     [
       'dynamodb:PutItem',
       'ConfigTable',
-      ['create-api-key', 'manage-hooks', 'manage-webhooks', 'send-webhook'],
+      [
+        'close-hook-task',
+        'create-api-key',
+        'invalidate-scoring',
+        'manage-hooks',
+        'manage-scoring',
+        'manage-sources',
+        'manage-webhooks',
+        'send-webhook',
+      ],
     ],
-    ['dynamodb:Query', 'LedgerTable', ['browse-ledger', 'close-hook-task', 'manage-hooks', 'start-hooks']],
+    [
+      'dynamodb:Query',
+      'LedgerTable',
+      [
+        'browse-ledger',
+        'close-hook-task',
+        'manage-hooks',
+        'manage-replays',
+        'manage-webhooks',
+        'push-live',
+        'run-job',
+        'send-webhook',
+        'start-hooks',
+        'test-filter',
+      ],
+    ],
     [
       'dynamodb:BatchWriteItem',
       'LedgerTable',
@@ -334,7 +475,11 @@ describe('permissions', () => {
         'close-hook-task',
         'fan-out-webhooks',
         'manage-hooks',
+        'manage-replays',
         'manage-webhooks',
+        'publish-events',
+        'receive-inbound',
+        'run-job',
         'send-webhook',
         'start-hooks',
       ],
@@ -342,11 +487,38 @@ describe('permissions', () => {
     [
       'dynamodb:Query',
       'ConnectionsTable',
-      ['close-hook-task', 'close-live', 'manage-webhooks', 'push-live', 'send-webhook'],
+      ['close-hook-task', 'close-live', 'manage-webhooks', 'push-live', 'push-progress', 'send-webhook'],
     ],
-    ['dynamodb:BatchWriteItem', 'ConnectionsTable', ['close-live', 'open-live', 'push-live']],
+    [
+      'dynamodb:BatchWriteItem',
+      'ConnectionsTable',
+      ['close-live', 'issue-live-ticket', 'open-live', 'push-live', 'push-progress'],
+    ],
   ])('%s on %s is granted to %j alone', (action, table, names) => {
     expect(functionsAllowed(stack, lambdaNames, action, table)).toEqual(names);
+  });
+
+  test('dead letters are moved back by whoever may take them out and put them where they came from', () => {
+    const role = roleOf(stack.lambda('redrive-dead-letters'));
+    const granted = statements.filter(
+      ({ roleId, actions }) => roleId === role && (actions[0] ?? '').startsWith('sqs:'),
+    );
+    const resourcesOf = (action: string) =>
+      granted
+        .filter(({ actions }) => actions.includes(action))
+        .flatMap(({ resources }) => resources.map(targetOf));
+    const actions = [
+      'StartMessageMoveTask',
+      'ListMessageMoveTasks',
+      'GetQueueAttributes',
+      'ReceiveMessage',
+      'DeleteMessage',
+    ];
+    for (const action of actions) {
+      expect(resourcesOf(`sqs:${action}`).toSorted()).toEqual(redriveTargets.toSorted());
+    }
+    const sources = queues.filter(({ Properties }) => 'RedrivePolicy' in Properties).map(({ id }) => id);
+    expect(resourcesOf('sqs:SendMessage').toSorted()).toEqual(sources.toSorted());
   });
 
   test('workers start in our cluster, from our task definition, with its roles', () => {
@@ -405,6 +577,15 @@ describe('the HTTP API', () => {
         'PUT /api/v1/webhooks/{id} → manage-webhooks',
         'DELETE /api/v1/webhooks/{id} → manage-webhooks',
         'POST /api/v1/webhooks/{id}/test → manage-webhooks',
+        'POST /api/v1/webhooks/{id}/rotate-secret → manage-webhooks',
+        'POST /api/v1/webhooks/{id}/enable → manage-webhooks',
+        'POST /api/v1/webhooks/{id}/replay → manage-replays',
+        'POST /api/v1/deliveries/{id}/retry → manage-replays',
+        'GET /api/v1/jobs → manage-replays',
+        'GET /api/v1/jobs/{id} → manage-replays',
+        'POST /api/v1/jobs/{id}/cancel → manage-replays',
+        'GET /api/v1/dead-letters → redrive-dead-letters',
+        'POST /api/v1/dead-letters/redrive → redrive-dead-letters',
         'GET /api/v1/hooks → manage-hooks',
         'POST /api/v1/hooks → manage-hooks',
         'GET /api/v1/hooks/{id} → manage-hooks',
@@ -415,18 +596,61 @@ describe('the HTTP API', () => {
         'GET /api/v1/scripts/{name} → manage-hooks',
         'PUT /api/v1/scripts/{name} → manage-hooks',
         'DELETE /api/v1/scripts/{name} → manage-hooks',
+        'GET /api/v1/sources → manage-sources',
+        'POST /api/v1/sources → manage-sources',
+        'GET /api/v1/sources/{id} → manage-sources',
+        'DELETE /api/v1/sources/{id} → manage-sources',
+        'POST /api/v1/webhook/sonarr → receive-inbound',
+        'POST /api/v1/webhook/radarr → receive-inbound',
+        'POST /api/v1/inbound/sublarr → receive-inbound',
+        'GET /api/v1/events → browse-ledger',
+        'GET /api/v1/events/{id} → browse-ledger',
+        'GET /api/v1/deliveries → browse-ledger',
+        'GET /api/v1/deliveries/{id} → browse-ledger',
+        'GET /api/v1/undelivered → browse-ledger',
         'GET /api/v1/hooks/logs → browse-ledger',
         'DELETE /api/v1/hooks/logs → browse-ledger',
+        'POST /api/v1/filters/test → test-filter',
+        'POST /api/v1/live/tickets → issue-live-ticket',
+        'POST /api/v1/progress → push-progress',
+        'GET /api/v1/scoring/weights → manage-scoring',
+        'PUT /api/v1/scoring/weights → manage-scoring',
+        'DELETE /api/v1/scoring/weights → manage-scoring',
+        'GET /api/v1/scoring/modifiers → manage-scoring',
+        'PUT /api/v1/scoring/modifiers → manage-scoring',
+        'DELETE /api/v1/scoring/modifiers/{provider} → manage-scoring',
+        'GET /api/v1/scoring/presets → manage-scoring',
+        'GET /api/v1/scoring/presets/{name} → manage-scoring',
+        'POST /api/v1/scoring/presets/import → manage-scoring',
+        'POST /api/v1/scoring/score → manage-scoring',
       ].sort(),
     );
   });
 
-  test.each(routes)('$Properties.RouteKey asks for a key first', ({ Properties }) => {
-    const [authorizer] = stack.all('AWS::ApiGatewayV2::Authorizer');
-    expect(Properties).toEqual(
-      shapeOf({ AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: authorizer?.id } }),
-    );
-  });
+  const openKeys = Object.values(inboundPaths).map((path) => `POST ${path}`);
+  const isOpen = ({ Properties }: Resource) => openKeys.includes(String(Properties['RouteKey']));
+
+  test.each(routes.filter(isOpen))(
+    '$Properties.RouteKey asks for no key, which its senders cannot send, and is throttled by itself',
+    (route) => {
+      const key = String(route.Properties['RouteKey']);
+      expect(route.Properties['AuthorizationType']).toBe('NONE');
+      const [stage] = ofProtocol(stack.all('AWS::ApiGatewayV2::Stage'), 'HTTP');
+      expect(stage?.Properties['RouteSettings']).toEqual(
+        shapeOf({ [key]: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 } }),
+      );
+    },
+  );
+
+  test.each(routes.filter((route) => !isOpen(route)))(
+    '$Properties.RouteKey asks for a key first',
+    ({ Properties }) => {
+      const [authorizer] = stack.all('AWS::ApiGatewayV2::Authorizer');
+      expect(Properties).toEqual(
+        shapeOf({ AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: authorizer?.id } }),
+      );
+    },
+  );
 
   test('a request without X-Api-Key is refused unasked, and an answer is trusted for five minutes', () => {
     const [authorizer] = stack.all('AWS::ApiGatewayV2::Authorizer');
@@ -449,7 +673,8 @@ describe('the HTTP API', () => {
         DefaultRouteSettings: { ThrottlingBurstLimit: 400, ThrottlingRateLimit: 200 },
         AccessLogSettings: {
           DestinationArn: expect.anything(),
-          Format: expect.stringContaining('$context.requestId'),
+          // The query of an inbound route names its source, and that lets in whoever knows it.
+          Format: expect.stringMatching(/\$context\.requestId(?!.*query)/i),
         },
       }),
     );
@@ -473,6 +698,7 @@ describe('the WebSocket API', () => {
   test.each([
     ['$connect', 'open-live'],
     ['$disconnect', 'close-live'],
+    ['$default', 'answer-live'],
   ])('%s asks %s', (key, name) => {
     const { Properties } = integrationOf(routeOf(key));
     expect(Properties['IntegrationType']).toBe('AWS_PROXY');
@@ -481,12 +707,11 @@ describe('the WebSocket API', () => {
     });
   });
 
-  test('what viewers send is taken without an answer and without a function', () => {
-    expect(integrationOf(routeOf('$default')).Properties['IntegrationType']).toBe('MOCK');
+  test('no route answers a message by itself: what there is to say is posted', () => {
     expect(stack.count('AWS::ApiGatewayV2::RouteResponse')).toBe(0);
   });
 
-  test('is throttled, and logs its accesses without any header: one of them holds the key', () => {
+  test('is throttled, and logs its accesses without any header or query: they hold the key or ticket', () => {
     const [stage] = ofProtocol(stack.all('AWS::ApiGatewayV2::Stage'), 'WEBSOCKET');
     expect(stage?.Properties).toEqual(
       shapeOf({
@@ -494,7 +719,7 @@ describe('the WebSocket API', () => {
         DefaultRouteSettings: { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 },
         AccessLogSettings: {
           DestinationArn: expect.anything(),
-          Format: expect.stringMatching(/\$context\.requestId(?!.*(header|protocol))/i),
+          Format: expect.stringMatching(/\$context\.requestId(?!.*(header|protocol|query))/i),
         },
       }),
     );
@@ -550,7 +775,7 @@ describe('data at rest', () => {
     expect(table.Properties).not.toHaveProperty('TableName');
   });
 
-  test('the ledger is listed by time', () => {
+  test('the ledger is listed by time, and what has not arrived by itself', () => {
     const table = byId(stack.all('AWS::DynamoDB::GlobalTable'), 'LedgerTable');
     expect(table.DeletionPolicy).toBe('Delete');
     expect(table.Properties['GlobalSecondaryIndexes']).toEqual([
@@ -558,6 +783,14 @@ describe('data at rest', () => {
         IndexName: 'by-time',
         KeySchema: [
           { AttributeName: 'log', KeyType: 'HASH' },
+          { AttributeName: 'logged_at', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+      {
+        IndexName: 'undelivered',
+        KeySchema: [
+          { AttributeName: 'undelivered', KeyType: 'HASH' },
           { AttributeName: 'logged_at', KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'ALL' },

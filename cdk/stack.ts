@@ -1,13 +1,19 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundle-functions.ts';
+import { DeadLetterRedrive } from './dead-letter-redrive.ts';
 import { EventBus } from './event-bus.ts';
 import { EventIntake } from './event-intake.ts';
+import { FilterTest } from './filter-test.ts';
 import { HookExecution } from './hook-execution.ts';
 import { HttpApi } from './http-api.ts';
+import { Inbound } from './inbound.ts';
+import { JobQueue } from './job-queue.ts';
 import { KeySetup } from './key-setup.ts';
 import { LedgerBrowsing } from './ledger-browsing.ts';
 import { LiveStream } from './live-stream.ts';
+import { Replay } from './replay.ts';
+import { Scoring } from './scoring.ts';
 import { Tables } from './tables.ts';
 import { WebhookDelivery } from './webhook-delivery.ts';
 
@@ -17,9 +23,11 @@ interface EventsStackProps {
 
 /**
  * ```
+ * Sonarr, Radarr, Sublarr ─▶ HTTP API ─▶ receive-inbound ─▶ bus
  * client ─▶ HTTP API ─▶ publish-events ─▶ bus ─┬─▶ webhook-events ─▶ fan-out-webhooks ─▶ webhook-deliveries ─▶ send-webhook
  *                                              ├─▶ hook-events ─▶ start-hooks ─▶ hook-runs ─▶ hook-runner
- *                                              └─▶ live-events ─▶ push-live ─▶ WebSocket API ─▶ viewers
+ *                                              ├─▶ live-events ─▶ push-live ─▶ WebSocket API ─▶ viewers
+ *                                              └─▶ invalidate-scoring
  * ```
  */
 export class EventsStack extends Stack {
@@ -55,24 +63,32 @@ export class EventsStack extends Stack {
     this.api = api;
     this.bus = bus;
 
-    new EventIntake(this, 'intake', { api, bus, bundles });
-    new WebhookDelivery(this, 'webhooks', {
+    new EventIntake(this, 'intake', { api, bus, tables, bundles });
+    const jobs = new JobQueue(this, 'replay-jobs');
+    const { sealKey, deliveries } = new WebhookDelivery(this, 'webhooks', {
       api,
       bus,
       tables,
+      jobs,
       egressAllowedRanges: egressAllowedRanges.valueAsString,
       publishHookExecuted: publishHookExecuted.valueAsString,
       bundles,
     });
-    new HookExecution(this, 'hooks', {
+    new Inbound(this, 'inbound', { api, bus, tables, sealKey, bundles });
+    const hooks = new HookExecution(this, 'hooks', {
       api,
       bus,
       tables,
       publishHookExecuted: publishHookExecuted.valueAsString,
       bundles,
     });
-    new LedgerBrowsing(this, 'ledger', { api, ledger, bundles });
-    const live = new LiveStream(this, 'live', { bus, tables, bundles });
+    new LedgerBrowsing(this, 'ledger', { api, tables, bundles });
+    new FilterTest(this, 'filters', { api, ledger, bundles });
+    new Scoring(this, 'scoring', { api, bus, config, bundles });
+    new Replay(this, 'replay', { api, tables, deliveries, jobs, hooks, bundles });
+    const live = new LiveStream(this, 'live', { api, bus, tables, bundles });
+    // Last: it looks for what the others made.
+    new DeadLetterRedrive(this, 'dead-letters', { api, bundles });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'LiveUrl', { value: live.url });

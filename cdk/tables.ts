@@ -4,7 +4,7 @@ import { RowTable } from './row-table.ts';
 
 /** The three tables: what users configured, what happened, and who is watching. */
 export class Tables extends Construct {
-  /** Webhooks, hooks, scripts and keys. */
+  /** Webhooks, hooks, scripts, keys and the scoring. */
   readonly config: RowTable;
   /** Events, deliveries and runs, with the time they expire. */
   readonly ledger: RowTable;
@@ -23,7 +23,11 @@ export class Tables extends Construct {
       // Its rows expire within weeks anyway: it goes with the stack.
       removalPolicy: RemovalPolicy.DESTROY,
       pointInTimeRecovery: false,
-      index: { name: 'by-time', hash: 'log', range: 'logged_at' },
+      indexes: [
+        { name: 'by-time', hash: 'log', range: 'logged_at' },
+        // Holds only what has not arrived.
+        { name: 'undelivered', hash: 'undelivered', range: 'logged_at' },
+      ],
     });
     Validations.of(this.ledger).acknowledge({
       id: 'AwsSolutions-DDB3',

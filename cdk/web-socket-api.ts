@@ -1,10 +1,7 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat, CfnAccount } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import {
-  WebSocketLambdaIntegration,
-  WebSocketMockIntegration,
-} from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -15,10 +12,7 @@ const stageName = 'live';
 const apiLogicalId = 'LiveApi';
 const logPolicyName = 'service-role/AmazonAPIGatewayPushToCloudWatchLogs';
 
-/**
- * The WebSocket API. Who connects is asked by the function that opens the connection, whose answer says why
- * not; what clients send is taken, keeps the connection from idling out, and is not answered.
- */
+/** The WebSocket API. Who connects is asked by the function that opens the connection, whose answer says why not. */
 export class WebSocketApi extends Construct {
   /** Where clients connect: `wss://…/live`. */
   readonly url: string;
@@ -31,11 +25,10 @@ export class WebSocketApi extends Construct {
     this.#api = new apigateway.WebSocketApi(this, 'api', { apiName: `${Stack.of(this).stackName}-live` });
     const resource = this.#api.node.defaultChild;
     if (resource instanceof apigateway.CfnApi) resource.overrideLogicalId(apiLogicalId);
-    this.#api.addRoute('$default', { integration: silence() });
     Validations.of(this.#api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        'The function behind $connect checks the API key and refuses with 401 or 403; an authorizer could not say which, and the other routes exist only on connections that it let in.',
+        'The function behind $connect checks the API key or ticket and refuses with 401 or 403; an authorizer could not say which, and the other routes exist only on connections that it let in.',
     });
     const stage = this.#addStage();
     this.url = stage.url;
@@ -52,6 +45,13 @@ export class WebSocketApi extends Construct {
   /** Tells `fn` that a connection ended, as far as API Gateway notices. */
   closeBy(fn: lambda.IFunction): void {
     this.#api.addRoute('$disconnect', {
+      integration: new WebSocketLambdaIntegration(`${fn.node.id}-integration`, fn),
+    });
+  }
+
+  /** Hands `fn` every message of a client. The route answers nothing: what there is to say, `fn` posts. */
+  answerBy(fn: lambda.IFunction): void {
+    this.#api.addRoute('$default', {
       integration: new WebSocketLambdaIntegration(`${fn.node.id}-integration`, fn),
     });
   }
@@ -121,15 +121,7 @@ export class WebSocketApi extends Construct {
   }
 }
 
-/** Takes a message and does nothing: no function is paid for it. */
-function silence(): WebSocketMockIntegration {
-  return new WebSocketMockIntegration('silence', {
-    templateSelectionExpression: '200',
-    requestTemplates: { '200': JSON.stringify({ statusCode: 200 }) },
-  });
-}
-
-// No header is among these: the key that opens a connection travels in one.
+// Neither a header nor the query is among these: the key or ticket that opens a connection travels in them.
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     request_id: AccessLogField.contextRequestId(),

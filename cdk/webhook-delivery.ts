@@ -18,6 +18,8 @@ interface WebhookDeliveryProps {
   readonly api: HttpApi;
   readonly bus: EventBus;
   readonly tables: Tables;
+  /** What manage-webhooks hands to run-job. */
+  readonly jobs: QueueWithDlq;
   /** Comma-separated CIDRs that webhooks may reach although they are private. */
   readonly egressAllowedRanges: string;
   /** `when-watched` or `always`. */
@@ -28,14 +30,21 @@ interface WebhookDeliveryProps {
 const fanOutTimeout = Duration.seconds(60);
 const sendTimeout = Duration.seconds(60);
 
-/** bus → webhook-events → fan-out-webhooks → webhook-deliveries → send-webhook → the receiver. */
+/**
+ * bus → webhook-events → fan-out-webhooks → webhook-deliveries → send-webhook → the receiver; endpoints that answer
+ * slowly go by slow-deliveries.
+ */
 export class WebhookDelivery extends Construct {
+  readonly sealKey: SealKey;
+  readonly deliveries: QueueWithDlq;
+
   constructor(scope: Construct, id: string, props: WebhookDeliveryProps) {
     super(scope, id);
-    const { api, bus, bundles, egressAllowedRanges } = props;
+    const { api, bus, jobs, bundles, egressAllowedRanges } = props;
     const { config, ledger, connections } = props.tables;
     const executions = executionEnvironment(props);
     const sealKey = new SealKey(this, 'seal');
+    this.sealKey = sealKey;
 
     const webhookEvents = new QueueWithDlq(this, 'webhook-events', {
       impact:
@@ -45,6 +54,13 @@ export class WebhookDelivery extends Construct {
     const webhookDeliveries = new QueueWithDlq(this, 'webhook-deliveries', {
       impact:
         'send-webhook crashed on a delivery (a failing receiver never lands here): that webhook was not called. See its logs, mend the cause, then redrive the DLQ.',
+      visibilityTimeout: visibilityFor(sendTimeout),
+    });
+    this.deliveries = webhookDeliveries;
+    // An endpoint that lets its senders wait must not hold up the others.
+    const slowDeliveries = new QueueWithDlq(this, 'slow-deliveries', {
+      impact:
+        'send-webhook crashed on a delivery to a slow endpoint: that webhook was not called. See its logs, mend the cause, then redrive the DLQ.',
       visibilityTimeout: visibilityFor(sendTimeout),
     });
     bus.routeTo(
@@ -61,10 +77,14 @@ export class WebhookDelivery extends Construct {
       environment: {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
+        WEBHOOK_EVENT_QUEUE_URL: webhookEvents.queueUrl,
         WEBHOOK_DELIVERY_QUEUE_URL: webhookDeliveries.queueUrl,
       },
+      // The rest of a large fan-out is a message to its own queue.
+      recursiveLoop: RecursiveLoop.ALLOW,
     });
     config.grantRead(fanOutWebhooks);
+    webhookEvents.grantSendMessages(fanOutWebhooks);
     ledger.grantWrite(fanOutWebhooks);
     webhookDeliveries.grantSendMessages(fanOutWebhooks);
     consume(webhookEvents, fanOutWebhooks, 20);
@@ -78,6 +98,7 @@ export class WebhookDelivery extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         WEBHOOK_DELIVERY_QUEUE_URL: webhookDeliveries.queueUrl,
+        SLOW_DELIVERY_QUEUE_URL: slowDeliveries.queueUrl,
         ...executions,
         SEAL_KEY_ID: sealKey.id,
         EGRESS_ALLOWED_RANGES: egressAllowedRanges,
@@ -87,12 +108,15 @@ export class WebhookDelivery extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     config.grantReadWrite(sendWebhook);
-    ledger.grantWrite(sendWebhook);
+    ledger.grantReadWrite(sendWebhook);
     webhookDeliveries.grantSendMessages(sendWebhook);
+    slowDeliveries.grantSendMessages(sendWebhook);
     bus.grantPublish(sendWebhook);
     connections.grantRead(sendWebhook);
     sealKey.grantOpen(sendWebhook);
     consume(webhookDeliveries, sendWebhook, 100);
+    // Full batches: each holds a place until the slowest of its receivers has answered.
+    consume(slowDeliveries, sendWebhook, 200, Duration.seconds(1));
 
     const manageWebhooks = new NodeFunction<ManageWebhooksEnv>(this, 'manage-webhooks', {
       bundles,
@@ -102,12 +126,14 @@ export class WebhookDelivery extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         ...executions,
+        JOB_QUEUE_URL: jobs.queueUrl,
         SEAL_KEY_ID: sealKey.id,
         EGRESS_ALLOWED_RANGES: egressAllowedRanges,
       },
     });
     config.grantReadWrite(manageWebhooks);
-    ledger.grantWrite(manageWebhooks);
+    ledger.grantReadWrite(manageWebhooks);
+    jobs.grantSendMessages(manageWebhooks);
     bus.grantPublish(manageWebhooks);
     connections.grantRead(manageWebhooks);
     sealKey.grantSeal(manageWebhooks);
@@ -116,6 +142,8 @@ export class WebhookDelivery extends Construct {
       '/api/v1/webhooks': ['GET', 'POST'],
       '/api/v1/webhooks/{id}': ['GET', 'PUT', 'DELETE'],
       '/api/v1/webhooks/{id}/test': ['POST'],
+      '/api/v1/webhooks/{id}/enable': ['POST'],
+      '/api/v1/webhooks/{id}/rotate-secret': ['POST'],
     });
   }
 }

@@ -24,6 +24,9 @@ export interface HttpFront {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html (payload size)
 const bodyBytesMax = 10 * 1024 * 1024;
 
+// https://www.rfc-editor.org/rfc/rfc9110#section-8.6: a length would be that of a content which does not follow.
+const hasNoContent: ReadonlySet<number> = new Set([204, 304]);
+
 function send(response: ServerResponse, requestId: string, answer: HttpResponse): void {
   if (response.destroyed) return;
   const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...headers } = answer.headers;
@@ -31,7 +34,7 @@ function send(response: ServerResponse, requestId: string, answer: HttpResponse)
     'apigw-requestid': requestId,
     ...headers,
     ...(answer.cookies.length === 0 ? {} : { 'set-cookie': [...answer.cookies] }),
-    'content-length': answer.body.length,
+    ...(hasNoContent.has(answer.status) ? {} : { 'content-length': answer.body.length }),
   });
   response.end(answer.body);
 }

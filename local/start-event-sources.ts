@@ -29,7 +29,13 @@ export function startEventSources(options: {
         `${missing} is not in the template`,
       );
     }
-    return { ...mapping, queue: createPolledQueue(queues, queue, place), target, log };
+    return {
+      ...mapping,
+      batchingWindowMs: mapping.batchingWindowSeconds * 1000,
+      queue: createPolledQueue(queues, queue, place),
+      target,
+      log,
+    };
   });
   const sources = wired.map(startEventSource);
   return {

@@ -8,7 +8,8 @@ import { type AwsRequestHandler, createAwsRequestHandler } from './aws/handle-aw
 import { createInProcessClient } from './aws/in-process-client.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { ensureTables } from './dynamodb/ensure-tables.ts';
-import { type DynamoEngine, openDynalite } from './dynamodb/open-dynalite.ts';
+import { type DynamoEngine, openTables } from './dynamodb/open-tables.ts';
+import { refuseEarlierTables } from './dynamodb/refuse-earlier-tables.ts';
 import { startSweeping } from './dynamodb/sweep-expired.ts';
 import { createAnnounceTask } from './ecs/announce-task.ts';
 import { createEcsService } from './ecs/ecs-service.ts';
@@ -112,6 +113,12 @@ function openQueueFile(folder: DataFolder, clock: StackClock): Queues {
   }
 }
 
+function openTableFile(folder: DataFolder, { now }: StackClock): DynamoEngine {
+  refuseEarlierTables(folder.path);
+  const file = folder.isEphemeral ? ':memory:' : folder.ownFile('tables.sqlite');
+  return openTables({ file, now, newId: randomUUID });
+}
+
 function readModel(assembly: Assembly, place: StackPlace): StackModel {
   const { directory, stackName } = assembly;
   return readStack({
@@ -160,7 +167,7 @@ async function prepareGround(
   });
   const queues = openQueueFile(folder, clock);
   closing.defer(queues.close);
-  const dynamo = await openDynalite(folder.isEphemeral ? undefined : folder.ownFolder('tables'));
+  const dynamo = openTableFile(folder, clock);
   closing.defer(dynamo.close);
   const endpoint = await openEndpoint(folder, options.awsPort);
   closing.defer(endpoint.close);

@@ -12,6 +12,9 @@ import {
   describeExecution,
   hookMessageSchema,
   isFinal,
+  isOvertaken,
+  isUndelivered,
+  parseDeliveryId,
   viewDelivery,
   webhookMessageSchema,
 } from './delivery.ts';
@@ -20,6 +23,29 @@ import { eventSchema } from './event.ts';
 
 test('exactly running and retrying are not final', () => {
   expect(deliveryStates.filter((state) => !isFinal(state))).toEqual(['running', 'retrying']);
+});
+
+test('undelivered is all that was to arrive and has not', () => {
+  expect(deliveryStates.filter((state) => !isUndelivered(state))).toEqual(['delivered', 'filtered']);
+});
+
+describe('a message', () => {
+  const attempts = (count: number) => Array.from({ length: count }, () => anAttempt());
+  const rounds = fc.option(fc.nat({ max: 3 }), { nil: undefined });
+  const made = fc.nat({ max: 4 }).map(attempts);
+  const states = fc.constantFrom(...deliveryStates);
+  const cases = fc.record({ asked: rounds, known: rounds, sent: made, attempts: made, state: states });
+
+  test('asks for nothing that is over, is further on, or was sent anew since; and for all else', () => {
+    fc.assert(
+      fc.property(cases, ({ asked, known, sent, attempts, state }) => {
+        const overtaken = isOvertaken({ attempts: sent, round: asked }, { state, attempts, round: known });
+        if ((asked ?? 0) > (known ?? 0)) expect(overtaken).toBe(false);
+        else if ((asked ?? 0) < (known ?? 0) || isFinal(state)) expect(overtaken).toBe(true);
+        else expect(overtaken).toBe(attempts.length > sent.length);
+      }),
+    );
+  });
 });
 
 describe('the id of a delivery', () => {
@@ -46,13 +72,25 @@ describe('the id of a delivery', () => {
   test('can be read back to its three parts', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), fc.nat({ max: 4e12 }), (id, ms) => {
-        const event = anEvent({ id, timestamp: new Date(ms).toISOString() });
-        const [time = '', ...rest] = createDeliveryId(event, 'wh_1').split('.');
-        expect(Number.parseInt(time.replace('dlv_', ''), 36)).toBe(ms);
-        expect(rest).toEqual([id, 'wh_1']);
+        const timestamp = new Date(ms).toISOString();
+        const deliveryId = createDeliveryId(anEvent({ id, timestamp }), 'wh_1');
+        expect(parseDeliveryId(deliveryId)).toEqual({ timestamp, eventId: id, endpointId: 'wh_1' });
       }),
     );
   });
+});
+
+test.each([
+  '',
+  'dlv_',
+  'dlv_1.a',
+  'dlv_1.a.src_1',
+  'dlv_1.a.b.wh_1',
+  'dlv_zzzzzzzzzz.a.wh_1',
+  'evt_01',
+  'dlv_01.a.wh_1',
+])('%j is read as the id of no delivery', (id) => {
+  expect(parseDeliveryId(id)).toBeUndefined();
 });
 
 describe('a delivery as the API shows it', () => {
@@ -147,6 +185,7 @@ describe('what travels between functions', () => {
     for (const message of [
       aWebhookMessage(),
       aWebhookMessage({ attempts: [anAttempt()], not_before: noonMs }),
+      aWebhookMessage({ attempts: [anAttempt()], round: 2, attempts_before: 1, has_slot: true, waits: 3 }),
     ]) {
       expect(webhookMessageSchema.parse(JSON.parse(JSON.stringify(message)))).toEqual(message);
     }

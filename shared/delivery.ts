@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { eventNames } from './catalog.ts';
+import { digestPartSchema } from './digest.ts';
 import { createEvent, eventSchema } from './event.ts';
 import type { CatalogEvent } from './event.ts';
 import { createEventId, isHookId } from './ids.ts';
 import type { EndpointId } from './ids.ts';
+import { jsonText } from './json-text.ts';
 
 /** The named states of the ledger: every event ends in exactly one of them for every endpoint that it concerns. */
 export const deliveryStates = [
@@ -22,6 +24,9 @@ const pendingStates: readonly DeliveryState[] = ['running', 'retrying'];
 
 /** Whether nothing more will happen by itself. */
 export const isFinal = (state: DeliveryState): boolean => !pendingStates.includes(state);
+
+/** Whether a delivery has not arrived, and was meant to. */
+export const isUndelivered = (state: DeliveryState): boolean => state !== 'delivered' && state !== 'filtered';
 
 /** One POST to a webhook, or one run of a hook's script. */
 export const attemptSchema = z.object({
@@ -61,7 +66,11 @@ export const deliverySchema = z.object({
   reason: z.string().optional(),
   /** Sent by hand through the API's test. */
   test: z.boolean().optional(),
-  attempts: z.array(attemptSchema),
+  attempts: jsonText(z.array(attemptSchema)),
+  /** How often it was sent anew by hand; attempts of earlier rounds stay in `attempts`. */
+  round: z.int().optional(),
+  /** The digest that it carries, when it stands for more events than its own. */
+  digest: digestPartSchema.optional(),
   updated_at: z.string(),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
@@ -70,16 +79,34 @@ export type Delivery = z.infer<typeof deliverySchema>;
  * The id of a delivery: which event (its time and id) at which endpoint. Equal for every attempt and every
  * redelivered queue message, so that each overwrites the same row. No part holds a dot.
  */
-export function createDeliveryId(event: CatalogEvent, endpointId: EndpointId): string {
+export function createDeliveryId(
+  event: Pick<CatalogEvent, 'id' | 'timestamp'>,
+  endpointId: EndpointId,
+): string {
   return `dlv_${Date.parse(event.timestamp).toString(36)}.${event.id}.${endpointId}`;
+}
+
+/** Reads back what a delivery's id tells; undefined for what is none. */
+export function parseDeliveryId(
+  id: string,
+): { readonly timestamp: string; readonly eventId: string; readonly endpointId: EndpointId } | undefined {
+  const [, time = '', eventId = '', endpoint] =
+    /^dlv_(0|[1-9a-z][0-9a-z]{0,8})\.([\w-]{1,64})\.((?:wh|hk)_[\w-]+)$/.exec(id) ?? [];
+  const endpointId = endpointIdSchema.safeParse(endpoint);
+  if (!endpointId.success) return undefined;
+  return {
+    timestamp: new Date(Number.parseInt(time, 36)).toISOString(),
+    eventId,
+    endpointId: endpointId.data,
+  };
 }
 
 /** Starts the ledger row of an event at an endpoint. */
 export function createDelivery(
-  event: CatalogEvent,
+  event: Pick<CatalogEvent, 'id' | 'tenant' | 'event_name' | 'timestamp'>,
   endpoint: { readonly id: EndpointId; readonly name: string },
   fields: Pick<Delivery, 'state' | 'attempts'> &
-    Partial<Pick<Delivery, 'retrying_until' | 'reason' | 'test'>>,
+    Partial<Pick<Delivery, 'retrying_until' | 'reason' | 'test' | 'round' | 'digest'>>,
   nowMs: number,
 ): Delivery {
   return {
@@ -102,7 +129,7 @@ export function viewDelivery(delivery: Delivery) {
   const last = delivery.attempts.at(-1);
   return {
     ...shown,
-    hook_type: isHook ? 'script' : 'webhook',
+    hook_type: isHook ? ('script' as const) : ('webhook' as const),
     hook_id: isHook ? endpoint_id : null,
     webhook_id: isHook ? null : endpoint_id,
     name: endpoint_name,
@@ -120,16 +147,49 @@ export const webhookMessageSchema = z.object({
   event: eventSchema,
   webhook_id: z.custom<`wh_${string}`>((id) => typeof id === 'string' && id.startsWith('wh_')),
   attempts: z.array(attemptSchema),
+  /** Above 0 when it is sent anew by hand, although the ledger knows an end of it. */
+  round: z.int().optional(),
+  /** Attempts of earlier rounds, the first of `attempts`: they count for no schedule. */
+  attempts_before: z.int().optional(),
+  /** Whether its place under the webhook's rate limit is taken already. */
+  has_slot: z.boolean().optional(),
+  /** How often it had to wait because too many others were in flight. */
+  waits: z.int().optional(),
   /** Epoch milliseconds before which the next attempt is not due: waits beyond 900 s take several hops. */
   not_before: z.number().optional(),
+  /** The digest that is sent in the event's place. */
+  digest: digestPartSchema.optional(),
+  /** That digest itself; read by its name where it is missing. */
+  sent: eventSchema.optional(),
 });
 export type WebhookMessage = z.infer<typeof webhookMessageSchema>;
+
+/** What the ledger's row of a delivery takes over from its message. */
+export const carriedFields = ({ round, digest }: Pick<WebhookMessage, 'round' | 'digest'>) => ({
+  ...(round === undefined ? {} : { round }),
+  ...(digest === undefined ? {} : { digest }),
+});
+
+/**
+ * Whether a message asks for what the ledger knows as done or well under way: SQS delivers some messages twice, and
+ * a fan-out that was cut off queues some again.
+ */
+export function isOvertaken(
+  message: Pick<WebhookMessage, 'attempts' | 'round'>,
+  known: Pick<Delivery, 'state' | 'attempts' | 'round'>,
+): boolean {
+  const [asked, last] = [message.round ?? 0, known.round ?? 0];
+  if (asked !== last) return asked < last;
+  return isFinal(known.state) || known.attempts.length > message.attempts.length;
+}
 
 /** A message of the hook-runs queue: one event for one hook. */
 export const hookMessageSchema = z.object({
   event: eventSchema,
   hook_id: z.custom<`hk_${string}`>((id) => typeof id === 'string' && id.startsWith('hk_')),
   test: z.boolean().optional(),
+  /** Above 0 when it is run anew by hand, although the ledger knows an end of it. */
+  round: z.int().optional(),
 });
 export type HookMessage = z.infer<typeof hookMessageSchema>;
 

@@ -1,6 +1,10 @@
 import * as z from 'zod';
 import { catalogVersion, eventNames } from './catalog.ts';
+import { audienceSchema } from './audience.ts';
+import type { Audience } from './audience.ts';
 import type { EventName } from './catalog.ts';
+
+import { jsonText } from './json-text.ts';
 
 /** Client-given ids become the `webhook-id` header, which Standard Webhooks wants without a dot. */
 export const eventIdSchema = z
@@ -15,13 +19,21 @@ export const eventSchema = z.object({
   version: z.int(),
   /** When it was published, ISO 8601 in UTC with milliseconds. */
   timestamp: z.iso.datetime(),
-  data: z.record(z.string(), z.unknown()),
+  data: jsonText(z.record(z.string(), z.unknown())),
+  /** Who listened when it was published; absent where the system itself publishes. */
+  audience: audienceSchema.optional(),
 });
 export type CatalogEvent = z.infer<typeof eventSchema>;
 
 /** Stamps an event for the bus. */
 export function createEvent(
-  fields: { id: string; tenant: string; eventName: EventName; data: Readonly<Record<string, unknown>> },
+  fields: {
+    id: string;
+    tenant: string;
+    eventName: EventName;
+    data: Readonly<Record<string, unknown>>;
+    audience?: Audience;
+  },
   nowMs: number,
 ): CatalogEvent {
   return {
@@ -31,6 +43,7 @@ export function createEvent(
     version: catalogVersion,
     timestamp: new Date(nowMs).toISOString(),
     data: { ...fields.data },
+    ...(fields.audience === undefined ? {} : { audience: fields.audience }),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { publishableEventNames } from './catalog.ts';
+import { filterSchema } from './filter-fields.ts';
 import { scriptNameSchema } from './hook.ts';
 import { hookTimeoutSecondsDefault, hookTimeoutSecondsMax } from './limits.ts';
 import {
@@ -13,6 +14,7 @@ import {
 const writable = {
   name: nameFieldSchema,
   ...subscriptionFields,
+  filter: filterSchema.nullable().optional(),
   script: scriptNameSchema,
   timeout_seconds: z.int().min(1).max(hookTimeoutSecondsMax),
   enabled: z.boolean(),
@@ -47,3 +49,14 @@ export const updateHookSchema = z
   .strictObject({ ...z.object(writable).partial().shape, ...readOnly })
   .refine(subscriptionsAgree, bothForms);
 export type UpdateHook = z.infer<typeof updateHookSchema>;
+
+const testedNameSchema = z.enum(publishableEventNames, {
+  error: ({ input }) =>
+    `"${String(input)}" is no event that hooks get; known: ${publishableEventNames.join(', ')}`,
+});
+
+/** `POST /api/v1/hooks/{id}/test`: the hook's first event and its sample unless told. */
+export const testHookSchema = z.strictObject({
+  event_name: testedNameSchema.optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+});

@@ -80,6 +80,9 @@ export const stateAfterWorkerStop = (attempts: readonly Attempt[]): 'retrying' |
     ? 'retrying'
     : 'exhausted';
 
+/** What a hook's `last_status` says of a run that no worker survived. */
+export const statusAfterWorkerStop: RunStatus = 'failed';
+
 /**
  * The state that a run ends in. A script's own failure is final: it may have done half its work, so only its
  * author knows whether running it again is safe.

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { viewFilter } from './filter-fields.ts';
 import type { HookId } from './ids.ts';
 import { subscriptionSchema } from './webhook.ts';
 
@@ -10,6 +11,8 @@ export const hookSchema = z.object({
   tenant: z.string(),
   name: z.string(),
   event_names: subscriptionSchema,
+  /** An event pattern as JSON text. */
+  filter: z.string().optional(),
   /** The script's name, and the content that this hook is pinned to. */
   script: z.string(),
   script_sha256: z.string(),
@@ -29,6 +32,7 @@ export function viewHook(hook: Hook) {
   return {
     ...shown,
     event_name: hook.event_names.length === 1 ? hook.event_names[0] : null,
+    filter: viewFilter(hook.filter),
     last_status: hook.last_status ?? null,
     last_triggered_at: hook.last_triggered_at ?? null,
   };

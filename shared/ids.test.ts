@@ -1,7 +1,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { eventIdSchema } from './event.ts';
-import { createEventId, createHookId, createUlid, createWebhookId, isHookId, isWebhookId } from './ids.ts';
+import {
+  createEventId,
+  createHookId,
+  createUlid,
+  createWebhookId,
+  isHookId,
+  isWebhookId,
+  timeOfEventId,
+} from './ids.ts';
 
 const times = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
@@ -32,4 +40,20 @@ test('each kind has its prefix, and an event’s id may be a webhook-id', () => 
   expect(eventIdSchema.safeParse(createEventId(0)).success).toBe(true);
   expect([isWebhookId(createWebhookId(0)), isHookId(createWebhookId(0))]).toEqual([true, false]);
   expect([isWebhookId(createHookId(0)), isHookId(createHookId(0))]).toEqual([false, true]);
+});
+
+test('an event’s id tells when it was made, and no other text does', () => {
+  fc.assert(
+    fc.property(times, (ms) => {
+      expect(timeOfEventId(createEventId(ms))).toBe(ms);
+    }),
+  );
+  for (const id of [
+    'mine',
+    'evt_1',
+    createWebhookId(5),
+    `${createEventId(5)}0`,
+    createEventId(5).toLowerCase(),
+  ])
+    expect(timeOfEventId(id)).toBeUndefined();
 });

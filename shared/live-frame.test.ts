@@ -1,15 +1,17 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anEvent, noon } from '../test/builders/an-event.ts';
-import { renderFrame } from './live-frame.ts';
+import { renderLiveCursor } from './live-cursor.ts';
+import { renderCaughtUp, renderFrame, renderMissed, renderPong } from './live-frame.ts';
 import { eventBytesMax, liveMessageBytesMax } from './limits.ts';
 
-test('a frame tells the event, its data, its id and its time', () => {
+test('a frame tells the event, its data, its id, its time, and the cursor to come back with', () => {
   const event = anEvent();
   expect(JSON.parse(renderFrame(event))).toEqual({
     event: 'subtitle_downloaded',
     data: event.data,
     id: 'evt_01',
+    cursor: renderLiveCursor({ timestamp: noon, id: 'evt_01' }),
     timestamp: noon,
   });
 });
@@ -21,8 +23,9 @@ test('the largest frame is whole, and one byte more is a reference with its size
   expect(JSON.parse(renderFrame(note(liveMessageBytesMax + 1)))).toEqual({
     event: 'subtitle_downloaded',
     id: 'evt_01',
+    cursor: renderLiveCursor({ timestamp: noon, id: 'evt_01' }),
     timestamp: noon,
-    truncated: true,
+    reference: '/api/v1/events/evt_01',
     bytes: liveMessageBytesMax + 1,
   });
 });
@@ -40,4 +43,10 @@ test('no frame is larger than a message may be, whatever its characters', () => 
     ),
     { numRuns: 50 },
   );
+});
+
+test('what is no event has a name of its own', () => {
+  expect(JSON.parse(renderMissed('c', 7))).toMatchObject({ event: 'missed', since: 'c', limit: 7 });
+  expect(JSON.parse(renderCaughtUp('c'))).toEqual({ event: 'caught_up', since: 'c' });
+  expect(JSON.parse(renderPong())).toEqual({ event: 'pong' });
 });

@@ -1,14 +1,38 @@
-import type { CatalogEvent } from './event.ts';
+import type { LivePosition } from './live-cursor.ts';
+import { renderLiveCursor } from './live-cursor.ts';
 import { liveMessageBytesMax } from './limits.ts';
 
+/** What a frame tells of: a catalog event, or one that reaches viewers only. */
+export interface FramedEvent extends LivePosition {
+  readonly event_name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /**
- * The text that viewers get of an event: `{event, data, id, timestamp}`. One that API Gateway would not carry comes
- * without its data, as `{event, id, timestamp, truncated, bytes}`, where `bytes` is the size of the whole text.
+ * The text that viewers get of an event: `{event, data, id, cursor, timestamp}`. One that API Gateway would not carry
+ * comes as a reference, `{event, id, cursor, timestamp, reference, bytes}`, where `reference` is the path under which
+ * the API answers the event and `bytes` is the size of the whole text.
  */
-export function renderFrame(event: CatalogEvent): string {
-  const { event_name, data, id, timestamp } = event;
-  const text = JSON.stringify({ event: event_name, data, id, timestamp });
+export function renderFrame(framed: FramedEvent): string {
+  const { event_name: event, data, id, timestamp } = framed;
+  const cursor = renderLiveCursor(framed);
+  const text = JSON.stringify({ event, data, id, cursor, timestamp });
   const bytes = Buffer.byteLength(text);
   if (bytes <= liveMessageBytesMax) return text;
-  return JSON.stringify({ event: event_name, id, timestamp, truncated: true, bytes });
+  return JSON.stringify({ event, id, cursor, timestamp, reference: `/api/v1/events/${id}`, bytes });
 }
+
+/** Tells a viewer who came back that more happened than it is told: the newest `limit` events follow. */
+export const renderMissed = (since: string, limit: number): string =>
+  JSON.stringify({
+    event: 'missed',
+    since,
+    limit,
+    message: `More happened since this cursor than can be sent again: the newest ${limit} events follow, older ones do not.`,
+  });
+
+/** Tells a viewer who came back that it was told of everything kept that happened before it connected. */
+export const renderCaughtUp = (since: string): string => JSON.stringify({ event: 'caught_up', since });
+
+/** Answers a viewer's ping. */
+export const renderPong = (): string => JSON.stringify({ event: 'pong' });

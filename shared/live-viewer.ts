@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { eventNames, isEventName } from './catalog.ts';
-import type { EventName } from './catalog.ts';
 import { ApiError } from './api-error.ts';
 import { liveConnectionSecondsMax } from './limits.ts';
+import { isViewerEvent, viewerEvents } from './progress.ts';
 
 /** The WebSocket subprotocol that viewers offer and the server answers. */
 export const liveSubprotocol = 'sublarr-events';
@@ -12,9 +12,11 @@ export const keySubprotocolPrefix = 'key.';
 export const viewerSchema = z.object({
   tenant: z.string().min(1),
   connection_id: z.string().min(1),
-  /** Catalog names, or `*` alone. Not an enum: one row of an older catalog must not hide the tenant's others. */
+  /** Names of events, or `*` alone. Not an enum: one row of an older catalog must not hide the tenant's others. */
   events: z.array(z.string()),
   connected_at: z.iso.datetime(),
+  /** The cursor of the last frame that it got on an earlier connection. */
+  since: z.string().optional(),
   /** Epoch seconds. */
   expires_at: z.int(),
 });
@@ -28,7 +30,7 @@ const expiryMarginSeconds = 10 * 60;
 const openingSecondsMax = 30;
 
 export function createViewer(
-  fields: Pick<Viewer, 'tenant' | 'connection_id' | 'events'>,
+  fields: Pick<Viewer, 'tenant' | 'connection_id' | 'events' | 'since'>,
   nowMs: number,
 ): Viewer {
   return {
@@ -38,7 +40,7 @@ export function createViewer(
   };
 }
 
-export const isWatching = (viewer: Pick<Viewer, 'events'>, name: EventName): boolean =>
+export const isWatching = (viewer: Pick<Viewer, 'events'>, name: string): boolean =>
   viewer.events.includes('*') || viewer.events.includes(name);
 
 /** Whether the connection may not have opened yet, so that "gone" is not the last word. */
@@ -46,7 +48,18 @@ export const mayBeOpening = (viewer: Pick<Viewer, 'connected_at'>, nowMs: number
   nowMs - Date.parse(viewer.connected_at) < openingSecondsMax * 1000;
 
 /**
- * Reads the query parameter `events`: catalog names separated by commas, or `*` for all, which is also the default.
+ * When the stream of a viewer who came back is the live one alone, in epoch milliseconds: what happened before may
+ * reach it by replay as well, so who tells it must claim the event first.
+ */
+export const seamEndsAt = (viewer: Pick<Viewer, 'connected_at'>): number =>
+  Date.parse(viewer.connected_at) + openingSecondsMax * 1000;
+
+/** Whether both replay and the live stream may tell the viewer of an event of that time. */
+export const isInSeam = (viewer: Pick<Viewer, 'connected_at' | 'since'>, timestamp: string): boolean =>
+  viewer.since !== undefined && Date.parse(timestamp) < seamEndsAt(viewer);
+
+/**
+ * Reads the query parameter `events`: names separated by commas, or `*` for all, which is also the default.
  * Throws `ApiError` 400 naming what is not known and what is.
  */
 export function readWatchedEvents(text: string | undefined): string[] {
@@ -54,15 +67,15 @@ export function readWatchedEvents(text: string | undefined): string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const unknown = names.filter((name) => name !== '*' && !isEventName(name));
+  const unknown = names.filter((name) => name !== '*' && !isEventName(name) && !isViewerEvent(name));
   if (names.length === 0 || unknown.length > 0) {
     const problem =
       names.length === 0
         ? 'names no event'
-        : `names no catalog event with ${unknown.map((name) => `"${name}"`).join(', ')}`;
+        : `names no event with ${unknown.map((name) => `"${name}"`).join(', ')}`;
     throw new ApiError(
       'bad_request',
-      `The query parameter events ${problem}. Known events: ${eventNames.join(', ')}, or * for all.`,
+      `The query parameter events ${problem}. Known events: ${[...eventNames, ...viewerEvents].join(', ')}, or * for all.`,
       [{ field: 'events', message: problem }],
     );
   }

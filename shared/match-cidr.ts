@@ -1,4 +1,5 @@
-interface Address {
+/** An address such as `10.0.0.1` or `fd00::1`. */
+export interface Address {
   readonly bits: 32 | 128;
   readonly value: bigint;
 }
@@ -10,15 +11,18 @@ export interface Cidr {
   readonly prefixLength: number;
 }
 
-const decimalOctet = /^(?:0|[1-9]\d{0,2})$/;
-const hexGroup = /^[0-9a-f]{1,4}$/i;
+const octetPattern = /^\d+$/;
+const groupPattern = /^[0-9a-f]{1,4}$/i;
+const prefixPattern = /^(?:0|[1-9]\d{0,2})$/;
+/** `::ffff:0:0/96` holds the IPv4 addresses. */
+const mappedPrefix = 0xffffn;
 
 function parseV4(text: string): bigint | undefined {
   const octets = text.split('.');
   if (octets.length !== 4) return undefined;
   let value = 0n;
   for (const octet of octets) {
-    if (!decimalOctet.test(octet) || Number(octet) > 255) return undefined;
+    if (!octetPattern.test(octet) || Number(octet) > 255) return undefined;
     value = value * 256n + BigInt(octet);
   }
   return value;
@@ -26,15 +30,10 @@ function parseV4(text: string): bigint | undefined {
 
 function parseGroups(text: string): bigint[] | undefined {
   if (text === '') return [];
-  const groups: bigint[] = [];
-  const pieces = text.split(':');
-  for (const [at, piece] of pieces.entries()) {
-    const dotted = at === pieces.length - 1 && piece.includes('.') ? parseV4(piece) : undefined;
-    if (dotted !== undefined) groups.push(dotted >> 16n, dotted & 0xffffn);
-    else if (hexGroup.test(piece)) groups.push(BigInt(`0x${piece}`));
-    else return undefined;
-  }
-  return groups;
+  const groups = text.split(':');
+  return groups.every((group) => groupPattern.test(group))
+    ? groups.map((group) => BigInt(`0x${group}`))
+    : undefined;
 }
 
 function parseV6(text: string): bigint | undefined {
@@ -48,21 +47,31 @@ function parseV6(text: string): bigint | undefined {
   return groups.reduce((value, group) => value * 0x10000n + group, 0n);
 }
 
-function parseAddress(text: string): Address | undefined {
+/**
+ * Reads an address as event-ruler does: octets are decimal whatever zeros lead them, `::ffff:a00:1` is the IPv4
+ * address that it maps, and IPv6 with a dotted tail is no address.
+ */
+export function parseAddress(text: string): Address | undefined {
   const v4 = parseV4(text);
   if (v4 !== undefined) return { bits: 32, value: v4 };
   const v6 = text.includes(':') ? parseV6(text) : undefined;
-  return v6 === undefined ? undefined : { bits: 128, value: v6 };
+  if (v6 === undefined) return undefined;
+  return v6 >> 32n === mappedPrefix ? { bits: 32, value: v6 & 0xffffffffn } : { bits: 128, value: v6 };
 }
 
-/** Reads a network in CIDR notation; undefined when it is none. Bits behind the prefix are ignored, as in EventBridge. */
-export function parseCidr(text: string): Cidr | undefined {
+/**
+ * Reads a network in CIDR notation; bits behind the prefix are ignored. Answers the reason as a sentence when the
+ * text is none. Like EventBridge, it takes no network of one address, which is matched by the address itself.
+ */
+export function parseCidr(text: string): Cidr | { readonly problem: string } {
   const slash = text.lastIndexOf('/');
   const address = parseAddress(text.slice(0, slash));
   const prefix = text.slice(slash + 1);
-  if (slash === -1 || address === undefined || !decimalOctet.test(prefix)) return undefined;
   const prefixLength = Number(prefix);
-  if (prefixLength > address.bits) return undefined;
+  if (slash === -1 || address === undefined || !prefixPattern.test(prefix) || prefixLength > address.bits)
+    return { problem: `${JSON.stringify(text)} is not a CIDR range` };
+  if (prefixLength === address.bits)
+    return { problem: `${JSON.stringify(text)} is one address: match it without the /${prefix}` };
   const shift = BigInt(address.bits - prefixLength);
   return { bits: address.bits, network: address.value >> shift, prefixLength };
 }
@@ -72,4 +81,10 @@ export function isInCidr(cidr: Cidr, text: string): boolean {
   const address = parseAddress(text);
   if (address === undefined || address.bits !== cidr.bits) return false;
   return address.value >> BigInt(cidr.bits - cidr.prefixLength) === cidr.network;
+}
+
+/** Is the text that same address, however it is written? */
+export function isSameAddress(address: Address, text: string): boolean {
+  const other = parseAddress(text);
+  return other !== undefined && other.bits === address.bits && other.value === address.value;
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { ApiError } from './api-error.ts';
 import type { ErrorDetail } from './api-error.ts';
+import { describePlace } from './describe-place.ts';
 
 /** Reads a JSON request body. Throws `ApiError` 400 when it is no JSON. */
 export function parseJson(text: string | undefined): unknown {
@@ -16,15 +17,8 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-function describePath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    return text === '' ? String(key) : `${text}.${String(key)}`;
-  }, '');
-}
-
 function toDetails(issue: z.core.$ZodIssue): ErrorDetail[] {
-  const place = describePath(issue.path);
+  const place = describePlace(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const prefix = place === '' ? '' : `${place}.`;
     return issue.keys.map((key) => ({ field: prefix + key, message: 'is not a field of this resource' }));

@@ -9,13 +9,19 @@ import {
   errorClasses,
   isSuccess,
   parseRetryAfter,
+  readInstruction,
+  reasonToDisable,
+  slowDownSeconds,
 } from './retry.ts';
 import type { AttemptResult, ErrorClass } from './retry.ts';
+import { waitSecondsBefore } from './retry-schedule.ts';
+import type { Retrying } from './retry-schedule.ts';
 
-const answered = (status: number, retryAfter?: string): AttemptResult => ({
+const answered = (status: number, retryAfter?: string, instruction?: string): AttemptResult => ({
   kind: 'answered',
   status,
   retryAfter,
+  instruction,
   body: '',
   durationMs: 1,
 });
@@ -25,7 +31,7 @@ const failed = (errorClass: ErrorClass): AttemptResult => ({
   message: 'why',
   durationMs: 1,
 });
-const first = { retriesMade: 0, retryCount: 3, nowMs: noonMs, random: 0 };
+const first = { retriesMade: 0, retrying: { retry_count: 3 }, nowMs: noonMs, random: 0 };
 const last = { ...first, retriesMade: 3 };
 
 describe('an answer', () => {
@@ -84,6 +90,18 @@ describe('the schedule', () => {
 
   const retries = fc.integer({ min: 1, max: 20 });
   const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  const retryings = fc.record({
+    retry_count: fc.integer({ min: 0, max: 20 }),
+    retry_schedule: fc
+      .constantFrom(undefined, 'exponential', 'standard')
+      .chain<Retrying['retry_schedule']>((named) =>
+        fc.oneof(fc.constant(named), fc.array(fc.integer({ min: 0, max: 86_400 }), { maxLength: 20 })),
+      ),
+  });
+  const retriesOf = ({ retry_schedule, retry_count }: Retrying): number => {
+    if (Array.isArray(retry_schedule)) return retry_schedule.length;
+    return retry_schedule === 'standard' ? 9 : retry_count;
+  };
 
   test('waits whole seconds, at least the base and at most a quarter more, rounded up', () => {
     fc.assert(
@@ -92,7 +110,7 @@ describe('the schedule', () => {
         const seconds = backoffSeconds(retry, random);
         expect(Number.isInteger(seconds)).toBe(true);
         expect(seconds).toBeGreaterThanOrEqual(base);
-        expect(seconds).toBeLessThanOrEqual(base + Math.ceil(base / 4));
+        expect(seconds).toBeLessThanOrEqual(base + Math.min(Math.ceil(base / 4), 600));
       }),
     );
   });
@@ -101,21 +119,67 @@ describe('the schedule', () => {
     expect(backoffSeconds(3, 0.999_999)).toBe(10);
   });
 
-  test('ends after retry_count retries, whatever is answered', () => {
-    const results = fc.oneof(
-      fc.integer({ min: 100, max: 599 }).map((status) => answered(status)),
-      fc.constantFrom(...errorClasses).map(failed),
-    );
+  const results = fc.oneof(
+    fc
+      .tuple(
+        fc.integer({ min: 100, max: 599 }),
+        fc.option(fc.string(), { nil: undefined }),
+        fc.option(fc.string(), { nil: undefined }),
+      )
+      .map(([status, retryAfter, instruction]) => answered(status, retryAfter, instruction)),
+    fc.constantFrom(...errorClasses).map(failed),
+  );
+
+  test('ends after its last retry, whatever is answered', () => {
     fc.assert(
-      fc.property(fc.infiniteStream(results), fc.integer({ min: 0, max: 20 }), (stream, retryCount) => {
+      fc.property(fc.infiniteStream(results), retryings, (stream, retrying) => {
         let attempts = 0;
         for (const result of stream) {
-          const outcome = decideOutcome(result, { ...first, retriesMade: attempts, retryCount });
+          const outcome = decideOutcome(result, { ...first, retriesMade: attempts, retrying });
           attempts++;
           if (outcome.state !== 'retrying') break;
         }
-        expect(attempts).toBeLessThanOrEqual(retryCount + 1);
+        expect(attempts).toBeLessThanOrEqual(retriesOf(retrying) + 1);
       }),
+    );
+  });
+
+  test('is used up by a receiver that keeps failing: no retry of it is left out', () => {
+    fc.assert(
+      fc.property(retryings, (retrying) => {
+        let attempts = 0;
+        let outcome;
+        do {
+          outcome = decideOutcome(failed('timeout'), { ...first, retriesMade: attempts++, retrying });
+        } while (outcome.state === 'retrying');
+        expect({ attempts, state: outcome.state }).toEqual({
+          attempts: retriesOf(retrying) + 1,
+          state: 'exhausted',
+        });
+      }),
+    );
+  });
+
+  test('waits whole seconds within its bounds: never less than it says, and at most a quarter or ten minutes more', () => {
+    fc.assert(
+      fc.property(
+        results,
+        retryings,
+        fc.nat({ max: 25 }),
+        randoms,
+        (result, retrying, retriesMade, random) => {
+          const outcome = decideOutcome(result, { ...first, retriesMade, retrying, random });
+          if (outcome.state !== 'retrying') return;
+          const wait = waitSecondsBefore(retriesMade + 1, retrying) ?? Number.NaN;
+          const asked = result.kind === 'answered' ? (parseRetryAfter(result.retryAfter, noonMs) ?? 0) : 0;
+          const { delaySeconds } = outcome;
+          expect(Number.isInteger(delaySeconds)).toBe(true);
+          expect(delaySeconds).toBeGreaterThanOrEqual(Math.max(wait, asked));
+          expect(delaySeconds).toBeLessThanOrEqual(
+            Math.max(wait + Math.min(Math.ceil(wait / 4), 600), asked),
+          );
+        },
+      ),
     );
   });
 
@@ -125,7 +189,7 @@ describe('the schedule', () => {
         const outcome = decideOutcome(answered(429, String(seconds)), {
           ...first,
           retriesMade: retry - 1,
-          retryCount: 20,
+          retrying: { retry_count: 20 },
           random,
         });
         expect(outcome).toEqual({
@@ -150,6 +214,9 @@ describe('Retry-After', () => {
     ['9'.repeat(400), retryAfterSecondsMax],
     ['Sun, 22 Nov 2026 12:01:00 GMT', 60],
     ['Sunday, 22-Nov-26 12:01:00 GMT', 60],
+    ['Sun Nov 22 12:01:00 2026', 60],
+    ['Sun, 22 Nov 2026 12:01:00', 60],
+    ['Sun, 22 Nov 2026 13:01:00 +0100', 60],
     ['Sun, 22 Nov 2026 11:59:00 GMT', undefined],
     ['Fri, 31 Dec 9999 23:59:59 GMT', retryAfterSecondsMax],
     ['', undefined],
@@ -171,6 +238,17 @@ describe('Retry-After', () => {
     );
   });
 
+  test('is read the same wherever the reader’s clock stands', () => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Pacific/Auckland';
+    try {
+      expect(parseRetryAfter('Sun Nov 22 12:01:00 2026', noonMs)).toBe(60);
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
   test('waits past a date between two seconds', () => {
     expect(parseRetryAfter('Sun, 22 Nov 2026 12:01:00 GMT', noonMs + 1)).toBe(60);
   });
@@ -185,4 +263,67 @@ describe('describeFailure', () => {
   ])('%j: %s', (result, line) => {
     expect(describeFailure(result)).toBe(line);
   });
+});
+
+describe('the response header webhook-delivery', () => {
+  test.each<[string | undefined, string | undefined]>([
+    ['disable', 'disable'],
+    ['DISABLE', 'disable'],
+    ['  Disable\t', 'disable'],
+    ['abort-message', 'abort-message'],
+    [' Abort-Message ', 'abort-message'],
+    ['abort', undefined],
+    ['disable, abort-message', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%j means %s', (header, instruction) => {
+    expect(readInstruction(answered(500, undefined, header))).toBe(instruction);
+  });
+
+  test.each([429, 500, 502, 503])('ends a delivery that %i would have tried again', (status) => {
+    for (const header of ['disable', ' ABORT-MESSAGE ']) {
+      expect(decideOutcome(answered(status, '30', header), first)).toEqual({ state: 'refused' });
+    }
+  });
+
+  test('on a success does not make it a failure, and still disables', () => {
+    const result = answered(204, undefined, ' DISABLE ');
+    expect(decideOutcome(result, first)).toEqual({ state: 'delivered' });
+    expect(reasonToDisable(result)).toMatch(/webhook-delivery: disable/);
+  });
+
+  test('that says something else changes nothing', () => {
+    expect(decideOutcome(answered(500, undefined, 'retry'), first)).toMatchObject({ state: 'retrying' });
+  });
+});
+
+test.each<[AttemptResult, RegExp | undefined]>([
+  [answered(410), /410 Gone/],
+  [answered(410, undefined, 'abort-message'), /410 Gone/],
+  [answered(200, undefined, 'disable'), /webhook-delivery: disable/],
+  [answered(500, undefined, 'disable'), /webhook-delivery: disable/],
+  [answered(500, undefined, 'abort-message'), undefined],
+  [answered(404), undefined],
+  [answered(503), undefined],
+  [failed('timeout'), undefined],
+])('the answer %j disables the webhook: %s', (result, reason) => {
+  const told = reasonToDisable(result);
+  if (reason === undefined) expect(told).toBeUndefined();
+  else expect(told).toMatch(reason);
+});
+
+test.each<[AttemptResult, number | undefined]>([
+  [answered(429), 5],
+  [answered(502), 5],
+  [answered(504), 5],
+  [answered(429, '3'), 5],
+  [answered(429, '30'), 30],
+  [answered(504, 'Sun, 22 Nov 2026 12:01:00 GMT'), 60],
+  [answered(429, '999999999'), retryAfterSecondsMax],
+  [answered(200, '30'), undefined],
+  [answered(500, '30'), undefined],
+  [answered(503, '30'), undefined],
+  [failed('timeout'), undefined],
+])('the answer %j slows its endpoint down for %s s', (result, seconds) => {
+  expect(slowDownSeconds(result, 5, noonMs)).toBe(seconds);
 });

@@ -1,5 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import { retryAfterSecondsMax } from './limits.ts';
+import { waitSecondsBefore } from './retry-schedule.ts';
+import type { Retrying } from './retry-schedule.ts';
 
 /** Why an attempt got no answer. */
 export const errorClasses = [
@@ -20,6 +22,8 @@ export type AttemptResult =
       readonly kind: 'answered';
       readonly status: number;
       readonly retryAfter: string | undefined;
+      /** The response header `webhook-delivery`. */
+      readonly instruction?: string | undefined;
       readonly body: string;
       readonly durationMs: number;
     }
@@ -39,22 +43,33 @@ export type Outcome =
   /** The receiver answered, and its answer is final. */
   | { readonly state: 'refused' };
 
-const backoffSecondsFirst = 2;
-const backoffSecondsMax = 24 * 60 * 60;
 const jitterShare = 0.25;
 
+/** No wait gets longer than this by jitter, in seconds: what matters is that not all come at the same moment. */
+const jitterSecondsMax = 10 * 60;
+
 /**
- * Seconds to wait before retry number `retry` (1 for the first): 2, 4, 8 … and up to a quarter more, in whole
- * seconds, since a queue delays by whole seconds.
+ * Adds up to a quarter to a wait, in whole seconds, since a queue delays by whole seconds.
  * @param random a number in [0, 1)
  */
-export function backoffSeconds(retry: number, random: number): number {
-  const base = Math.min(backoffSecondsFirst * 2 ** (retry - 1), backoffSecondsMax);
-  return base + Math.floor(random * (Math.ceil(base * jitterShare) + 1));
+export function addJitter(seconds: number, random: number): number {
+  return seconds + Math.floor(random * (Math.min(Math.ceil(seconds * jitterShare), jitterSecondsMax) + 1));
 }
+
+/**
+ * Seconds to wait before retry number `retry` (1 for the first) of the exponential schedule: 2, 4, 8 … and jitter.
+ * @param random a number in [0, 1)
+ */
+export const backoffSeconds = (retry: number, random: number): number =>
+  addJitter(waitSecondsBefore(retry, { retry_count: Infinity }) ?? 0, random);
 
 /** Every form of an HTTP date begins with the day; Date.parse alone reads a date into `-5` and `soon, 2090` too. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+/** The oldest form names no zone; Date.parse takes it for local time. */
+const zone = /(?:GMT|UTC|[+-]\d{4})$/;
+
+const parseHttpDate = (text: string): number =>
+  httpDate.test(text) ? Date.parse(zone.test(text) ? text : `${text} GMT`) : Number.NaN;
 
 /**
  * Seconds that a `Retry-After` header asks for, cut to a day; undefined when there is none to honour.
@@ -63,8 +78,7 @@ const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const dateMs = httpDate.test(text) ? Date.parse(text) : Number.NaN;
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((dateMs - nowMs) / 1000);
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((parseHttpDate(text) - nowMs) / 1000);
   return seconds > 0 ? Math.min(seconds, retryAfterSecondsMax) : undefined;
 }
 
@@ -78,25 +92,57 @@ const isWorthRetrying = (status: number): boolean => status === 429 || status >=
  */
 export function decideOutcome(
   result: AttemptResult,
-  options: { retriesMade: number; retryCount: number; nowMs: number; random: number },
+  options: { retriesMade: number; retrying: Retrying; nowMs: number; random: number },
 ): Outcome {
-  const retry = (minimumSeconds: number): Outcome =>
-    options.retriesMade >= options.retryCount
-      ? { state: 'exhausted' }
-      : {
-          state: 'retrying',
-          delaySeconds: Math.max(backoffSeconds(options.retriesMade + 1, options.random), minimumSeconds),
-        };
+  const retry = (minimumSeconds: number): Outcome => {
+    const wait = waitSecondsBefore(options.retriesMade + 1, options.retrying);
+    if (wait === undefined) return { state: 'exhausted' };
+    return { state: 'retrying', delaySeconds: Math.max(addJitter(wait, options.random), minimumSeconds) };
+  };
   switch (result.kind) {
     case 'answered':
       if (isSuccess(result.status)) return { state: 'delivered' };
-      if (!isWorthRetrying(result.status)) return { state: 'refused' };
+      if (!isWorthRetrying(result.status) || readInstruction(result) !== undefined)
+        return { state: 'refused' };
       return retry(parseRetryAfter(result.retryAfter, options.nowMs) ?? 0);
     case 'failed':
       return result.errorClass === 'blocked_address' ? { state: 'exhausted' } : retry(0);
     default:
       return assertNever(result);
   }
+}
+
+/** What a receiver asks for by the response header `webhook-delivery`. */
+export type Instruction = 'disable' | 'abort-message';
+
+/** Reads the header, whatever its case; undefined when it asks for nothing that we know. */
+export function readInstruction(result: AttemptResult): Instruction | undefined {
+  if (result.kind === 'failed') return undefined;
+  const text = result.instruction?.trim().toLowerCase();
+  return text === 'disable' || text === 'abort-message' ? text : undefined;
+}
+
+/** Why an answer disables the webhook at once; undefined when it does not. */
+export function reasonToDisable(result: AttemptResult): string | undefined {
+  if (result.kind === 'failed') return undefined;
+  if (result.status === 410) return 'The receiver answered 410 Gone: it wants no more deliveries.';
+  return readInstruction(result) === 'disable'
+    ? 'The receiver answered with the header webhook-delivery: disable.'
+    : undefined;
+}
+
+/**
+ * For how long an answer asks all deliveries to its endpoint to slow down, in seconds: `minimumSeconds`, or the
+ * `Retry-After` when it is longer. Undefined when it does not: 429, 502 and 504 do.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export function slowDownSeconds(
+  result: AttemptResult,
+  minimumSeconds: number,
+  nowMs: number,
+): number | undefined {
+  if (result.kind === 'failed' || ![429, 502, 504].includes(result.status)) return undefined;
+  return Math.max(minimumSeconds, parseRetryAfter(result.retryAfter, nowMs) ?? 0);
 }
 
 /** One line that says why an attempt was no success; undefined when it was one. */

@@ -1,12 +1,20 @@
 import * as z from 'zod';
 import { isEventName, isMetaEvent, publishableEventNames } from './catalog.ts';
+import { coalesceFieldSchema } from './coalesce.ts';
+import { filterSchema } from './filter-fields.ts';
 import {
+  consecutiveFailuresLimit,
+  maxInFlightMax,
+  rateLimitMax,
   webhookRetryCountDefault,
   webhookRetryCountMax,
   webhookTimeoutSecondsDefault,
   webhookTimeoutSecondsMax,
 } from './limits.ts';
+import { retryScheduleSchema } from './retry-schedule.ts';
 import { findSecretProblem } from './signature.ts';
+import { headersSchema } from './webhook-headers.ts';
+import { graceSecondsDefault, graceSecondsMax, signatureSchemes } from './webhook-keys.ts';
 
 const knownNames = publishableEventNames.join(', ');
 
@@ -79,12 +87,26 @@ const secretSchema = z
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
 
+const schemeSchema = z.enum(signatureSchemes);
+const schemesSchema = z
+  .array(schemeSchema)
+  .min(1)
+  .transform((given) => signatureSchemes.filter((scheme) => given.includes(scheme)));
+
 const writable = {
   name: nameFieldSchema,
   ...subscriptionFields,
+  filter: filterSchema.nullable().optional(),
   url: urlSchema,
   secret: secretSchema.nullable().optional(),
+  signature_schemes: schemesSchema.optional(),
+  headers: headersSchema.nullable().optional(),
   retry_count: z.int().min(0).max(webhookRetryCountMax),
+  retry_schedule: retryScheduleSchema.optional(),
+  failure_threshold: z.int().min(1).max(consecutiveFailuresLimit).optional(),
+  rate_limit: z.int().min(1).max(rateLimitMax).nullable().optional(),
+  max_in_flight: z.int().min(1).max(maxInFlightMax).nullable().optional(),
+  coalesce: coalesceFieldSchema.nullable().optional(),
   timeout_seconds: z.int().min(1).max(webhookTimeoutSecondsMax),
   enabled: z.boolean(),
 };
@@ -93,12 +115,16 @@ const ignored = z.unknown().optional();
 /** What the API answers and a client may send back untouched. */
 const readOnly = {
   id: ignored,
+  public_key: ignored,
+  secret_rotation: ignored,
   consecutive_failures: ignored,
   last_status_code: ignored,
   last_error: ignored,
   last_triggered_at: ignored,
   trigger_count: ignored,
   disabled_reason: ignored,
+  warning: ignored,
+  circuit: ignored,
   created_at: ignored,
   updated_at: ignored,
 };
@@ -124,3 +150,14 @@ export const updateWebhookSchema = z
   .strictObject({ ...z.object(writable).partial().shape, ...readOnly })
   .refine(subscriptionsAgree, bothForms);
 export type UpdateWebhook = z.infer<typeof updateWebhookSchema>;
+
+/** `POST /api/v1/webhooks/{id}/rotate-secret` */
+export const rotateSecretSchema = z.strictObject({
+  /** The new shared secret; one is made when it is left out. */
+  secret: secretSchema.nullable().optional(),
+  /** Whose key is rotated: every scheme's that the webhook signs by when it is left out. */
+  scheme: schemeSchema.optional(),
+  /** How long the old key signs on. */
+  grace_seconds: z.int().min(0).max(graceSecondsMax).default(graceSecondsDefault),
+});
+export type RotateSecret = z.infer<typeof rotateSecretSchema>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 export const envSchema = z.object({
+  CONFIG_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
 });
 export type Env = z.input<typeof envSchema>;

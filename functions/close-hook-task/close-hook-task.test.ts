@@ -29,15 +29,11 @@ const runOf = (fields: Partial<Run> = {}): Run => ({
   worker_task: 'task/1',
   ...fields,
 });
-const marker: RunMarker = {
-  tenant: 'default',
-  hook_id: 'hk_01',
-  event_id: 'evt_01',
-  event_timestamp: noon,
-  deliveryId: runOf().id,
+const markerOf = (run: Run): RunMarker => ({
+  run: { ...run, state: 'running' },
   receiptHandle: 'r1',
   startedAt: noon,
-};
+});
 const crash: Attempt = { at: noon, duration_ms: 1, error_class: 'worker_stopped' };
 const leaseOf = (fields: Partial<Lease> = {}): Lease => ({
   state: 'held',
@@ -49,16 +45,21 @@ const leaseOf = (fields: Partial<Lease> = {}): Lease => ({
 });
 
 interface Given {
+  /** The ledger's row: that of a run that is shown as running unless told. */
   run?: Run | undefined;
+  /** Attempts that were made before its worker took it in hand. */
+  attemptsBefore?: Attempt[];
   markers?: RunMarker[];
   lease?: Lease;
   /** The first call of this fails. */
-  failsOnce?: 'remove' | 'release' | 'publish' | 'unmark' | 'ensure';
+  failsOnce?: 'remove' | 'release' | 'publish' | 'count' | 'unmark' | 'ensure';
 }
 
 function setUp(given: Given = {}) {
-  let run = 'run' in given ? given.run : runOf();
-  const markers = new Map((given.markers ?? [marker]).map((mark) => [mark.deliveryId, mark]));
+  const begun = runOf({ attempts: given.attemptsBefore ?? [] });
+  let run = 'run' in given ? given.run : begun;
+  const markers = new Map((given.markers ?? [markerOf(begun)]).map((mark) => [mark.run.id, mark]));
+  const counted: string[] = [];
   let lease: Lease | undefined = given.lease;
   let { failsOnce } = given;
   const steps: string[] = [];
@@ -81,9 +82,9 @@ function setUp(given: Given = {}) {
     runs: {
       find: async () => run,
       listMarkers: async () => [...markers.values()],
-      closeRun: async (_key, taskArn, fields) => {
-        if (run?.state !== 'running' || run.worker_task !== taskArn) return false;
-        run = { ...run, ...fields };
+      closeRun: async (closed, seen) => {
+        if (run !== seen) return false;
+        run = closed;
         return true;
       },
       unmark: async (_task, id) => {
@@ -104,6 +105,10 @@ function setUp(given: Given = {}) {
     },
     row,
     ensureWorker: async () => step('ensure'),
+    recordRuns: async (_tenant, _id, { status }) => {
+      step('count');
+      counted.push(status);
+    },
     publishEvents: async (published) => {
       step('publish');
       events.push(...published);
@@ -112,7 +117,7 @@ function setUp(given: Given = {}) {
     now: () => noonMs + 500,
     log: collectLog(),
   });
-  return { close, steps, events, run: () => run, markers, lease: () => lease };
+  return { close, steps, events, counted, run: () => run, markers, lease: () => lease };
 }
 
 describe('a worker that died with a run in hand', () => {
@@ -135,12 +140,33 @@ describe('a worker that died with a run in hand', () => {
     expect(markers.size).toBe(0);
   });
 
-  it('has its run ended at the third time, and told of', async () => {
-    const { close, steps, run, events } = setUp({ run: runOf({ attempts: [crash, crash] }) });
+  it('has its run closed although that was too short to be shown as running', async () => {
+    const { close, run, steps } = setUp({ run: undefined });
+    await close(stoppedTask());
+    expect(run()).toMatchObject({
+      ...runOf(),
+      state: 'retrying',
+      attempts: [{}],
+      updated_at: run()?.updated_at,
+    });
+    expect(steps).toEqual(['release', 'unmark', 'ensure']);
+  });
+
+  it('has its run closed that it had handed back and begun again', async () => {
+    const handedBack = runOf({ state: 'retrying', attempts: [crash] });
+    const { close, run } = setUp({ run: handedBack, attemptsBefore: [crash] });
+    await close(stoppedTask());
+    expect(run()).toMatchObject({ state: 'retrying' });
+    expect(run()?.attempts).toHaveLength(2);
+  });
+
+  it('has its run ended at the third time, counted and told of', async () => {
+    const { close, steps, run, events, counted } = setUp({ attemptsBefore: [crash, crash] });
     await close(stoppedTask());
     expect(run()).toMatchObject({ state: 'exhausted' });
     expect(run()?.attempts).toHaveLength(3);
-    expect(steps).toEqual(['remove', 'publish', 'unmark', 'ensure']);
+    expect(steps).toEqual(['count', 'remove', 'publish', 'unmark', 'ensure']);
+    expect(counted).toEqual(['failed']);
     expect(events).toMatchObject([
       { event_name: 'hook_executed', data: { success: false, state: 'exhausted' } },
     ]);
@@ -174,7 +200,10 @@ describe('a worker that died with a run in hand', () => {
   it.each(['remove', 'publish', 'unmark'] as const)(
     'tells of an ended run although %s failed the first time',
     async (failsOnce) => {
-      const { close, run, events } = setUp({ run: runOf({ attempts: [crash, crash] }), failsOnce });
+      const { close, run, events } = setUp({
+        attemptsBefore: [crash, crash],
+        failsOnce,
+      });
       await expect(close(stoppedTask())).rejects.toThrow(`${failsOnce} failed`);
       await close(stoppedTask());
       expect(run()?.attempts).toHaveLength(3);
@@ -198,10 +227,11 @@ describe('a worker that died with a run in hand', () => {
     expect(steps).toEqual(['remove', 'publish', 'unmark', 'ensure']);
   });
 
-  it('hands back a message whose run never came to its row', async () => {
-    const { close, steps } = setUp({ run: undefined });
+  it('has its run followed to the end although the counters could not be written', async () => {
+    const { close, steps, run } = setUp({ attemptsBefore: [crash, crash], failsOnce: 'count' });
     await close(stoppedTask());
-    expect(steps).toEqual(['release', 'unmark', 'ensure']);
+    expect(run()).toMatchObject({ state: 'exhausted' });
+    expect(steps).toEqual(['remove', 'publish', 'unmark', 'ensure']);
   });
 
   it('does not pull a run away from the worker that has it by now', async () => {

@@ -1,12 +1,20 @@
 import * as z from 'zod';
 import type { PublishEvents } from '../../shared/aws/put-events.ts';
-import type { Run, RunLedger, RunMarker } from '../../shared/aws/hook-run-ledger.ts';
+import { keyOfRun } from '../../shared/aws/hook-run-ledger.ts';
+import type { Run, RunKey, RunLedger, RunMarker } from '../../shared/aws/hook-run-ledger.ts';
 import type { RunQueue } from '../../shared/aws/hook-run-queue.ts';
+import type { RecordRuns } from '../../shared/aws/hook-table.ts';
 import type { LeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { releaseForStopped } from '../../shared/aws/hook-worker-lease.ts';
 import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
-import { createExecutionEvent, isFinal } from '../../shared/delivery.ts';
-import { stateAfterWorkerStop, toWorkerStopAttempt } from '../../shared/hook-run-outcome.ts';
+import { createExecutionEvent, isFinal, isOvertaken } from '../../shared/delivery.ts';
+import {
+  stateAfterWorkerStop,
+  statusAfterWorkerStop,
+  toWorkerStopAttempt,
+} from '../../shared/hook-run-outcome.ts';
+import { isHookId } from '../../shared/ids.ts';
+import type { HookId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html */
@@ -28,6 +36,7 @@ interface Dependencies {
   readonly queue: Pick<RunQueue, 'release' | 'remove'>;
   readonly row: LeaseRow;
   readonly ensureWorker: EnsureWorker;
+  readonly recordRuns: RecordRuns;
   readonly publishEvents: PublishEvents;
   readonly now: () => number;
   readonly log: Log;
@@ -56,29 +65,60 @@ export const leftByItself = ({ stopCode, containers }: TaskStopped): boolean =>
   containers.length > 0 &&
   containers.every(({ exitCode }) => exitCode === 0);
 
+function hookIdOf(endpointId: Run['endpoint_id']): HookId {
+  if (!isHookId(endpointId)) throw new Error(`The mark of a run names ${endpointId}, which is no hook`);
+  return endpointId;
+}
+
+const keyOfMarked = ({ tenant, event_id: id, event_timestamp: timestamp, endpoint_id }: Run): RunKey =>
+  keyOfRun({ tenant, id, timestamp }, hookIdOf(endpoint_id));
+
+/**
+ * Whether the ledger knows more of a run than its mark: that it ended, that it was closed before by the worker itself
+ * or by this function, which then failed on the way, or that another worker has it.
+ */
+const isMovedOn = (known: Run, begun: Run, taskArn: string): boolean =>
+  isOvertaken(begun, known) ||
+  ((known.round ?? 0) === (begun.round ?? 0) && known.state === 'running' && known.worker_task !== taskArn);
+
 /**
  * Follows the end of a worker task: closes or hands back what it had in hand, releases its lease, and starts
  * another worker when something may still wait. The same event again changes nothing more.
  */
 export function createCloseHookTask(dependencies: Dependencies) {
-  const { runs, queue, row, ensureWorker, publishEvents, now, log } = dependencies;
+  const { runs, queue, row, ensureWorker, recordRuns, publishEvents, now, log } = dependencies;
 
-  /** Writes how the run goes on, and answers its row; undefined when it never came to that. */
-  const closeRow = async (task: TaskStopped, marker: RunMarker): Promise<Run | undefined> => {
-    const run = await runs.find(marker);
-    if (run?.worker_task !== task.taskArn) return run;
-    // Closed before, by the worker itself or by this function, which then failed on the way.
-    if (run.state !== 'running') return run;
-    const attempts = [...run.attempts, toWorkerStopAttempt(marker.startedAt, describeStop(task), now())];
+  /** The counters follow the ledger: losing them loses no run. */
+  const count = async ({ tenant, endpoint_id, id, test, updated_at: at }: Run): Promise<void> => {
+    if (test === true) return;
+    try {
+      await recordRuns(tenant, hookIdOf(endpoint_id), { count: 1, status: statusAfterWorkerStop, at });
+    } catch (error) {
+      log.error('counters not written', { delivery_id: id, error });
+    }
+  };
+
+  /** Writes how the run goes on, unless that is written already, and answers its row. */
+  const closeRow = async (
+    task: TaskStopped,
+    { run: begun, startedAt }: RunMarker,
+  ): Promise<Run | undefined> => {
+    const key = keyOfMarked(begun);
+    const known = await runs.find(key);
+    if (known !== undefined && isMovedOn(known, begun, task.taskArn)) return known;
+    const attempts = [...begun.attempts, toWorkerStopAttempt(startedAt, describeStop(task), now())];
     const at = new Date(now()).toISOString();
     const state = stateAfterWorkerStop(attempts);
     const closed = {
+      ...begun,
       state,
       attempts,
       updated_at: at,
       ...(state === 'retrying' ? { retrying_until: at } : {}),
     };
-    return (await runs.closeRun(marker, task.taskArn, closed)) ? { ...run, ...closed } : runs.find(marker);
+    if (!(await runs.closeRun(closed, known))) return runs.find(key);
+    if (isFinal(state)) await count(closed);
+    return closed;
   };
 
   const publish = async (run: Run): Promise<void> => {
@@ -103,11 +143,11 @@ export function createCloseHookTask(dependencies: Dependencies) {
       await queue.release(marker.receiptHandle);
     }
     // Last: until then the same event again finds it and goes on.
-    await runs.unmark(task.taskArn, marker.deliveryId);
+    await runs.unmark(task.taskArn, marker.run.id);
     log.info('run of a stopped worker closed', {
-      delivery_id: marker.deliveryId,
-      endpoint_id: marker.hook_id,
-      tenant: marker.tenant,
+      delivery_id: marker.run.id,
+      endpoint_id: marker.run.endpoint_id,
+      tenant: marker.run.tenant,
       state: run?.state ?? 'handed back',
       attempt: run?.attempts.length ?? 0,
     });

@@ -1,6 +1,7 @@
 import { createDynamo, createEcs, createEventBridge, createSqs } from '../../shared/aws/clients.ts';
 import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
+import { createRecordRuns } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
 import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
@@ -18,6 +19,7 @@ const closeHookTask = createCloseHookTask({
   queue: openRunQueue(createSqs(), env.HOOK_RUN_QUEUE_URL),
   row,
   ensureWorker: createEnsureWorker({ row, start: createStartWorker(createEcs(), env), now: Date.now }),
+  recordRuns: createRecordRuns(dynamo, env.CONFIG_TABLE),
   publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
   now: Date.now,
   log: createLog('close-hook-task'),

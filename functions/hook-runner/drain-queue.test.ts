@@ -111,17 +111,29 @@ function setUp(runHook: RunHook, fields: { concurrency?: number; idleMs?: number
   };
 }
 
+const untilAborted: Pause = (_ms, signal) =>
+  new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve());
+  });
+
 /** A `RunHook` whose runs end when the test says so. */
-function createManualRuns(queue: () => Pick<RunQueue, 'remove'>) {
+function createManualRuns(queue: () => Pick<RunQueue, 'remove' | 'release'>) {
   const open = new Map<string, { end: () => void; signal: AbortSignal; slot: number }>();
   const begun: string[] = [];
-  const runHook: RunHook = async (message, slot, signal) => {
+  const runHook: RunHook = async (message, slots, signal) => {
+    const slot = await slots.take();
+    if (slot === undefined) {
+      await queue().release(message.receiptHandle);
+      return;
+    }
     const { promise, resolve } = Promise.withResolvers<undefined>();
     begun.push(message.messageId);
     open.set(message.messageId, { end: () => resolve(undefined), signal, slot });
     signal.addEventListener('abort', () => resolve(undefined));
     await promise;
     open.delete(message.messageId);
+    slots.giveBack(slot);
     await queue().remove(message.receiptHandle);
   };
   return { open, begun, runHook };
@@ -155,13 +167,56 @@ describe('a worker', () => {
     const ended = drainQueue(worker.dependencies, worker.stop);
     await expect.poll(() => manual.begun).toEqual(['m1', 'm2']);
     expect(worker.inFlight.size).toBe(2);
+    expect(Math.max(...worker.receives)).toBe(2);
     expect(new Set(Array.from(manual.open.values(), ({ slot }) => slot)).size).toBe(2);
     manual.open.get('m1')?.end();
     await expect.poll(() => manual.begun).toEqual(['m1', 'm2', 'm3']);
     manual.open.get('m2')?.end();
     manual.open.get('m3')?.end();
     expect(await ended).toBe('idle');
-    expect(Math.max(...worker.receives)).toBe(2);
+  });
+
+  it('takes messages ahead while scripts are short, and none behind long ones', async () => {
+    let nowMs = 0;
+    const manual = createManualRuns(() => worker.queue);
+    const worker = setUp(manual.runHook, { concurrency: 1, idleMs: 1e9 });
+    const ended = drainQueue({ ...worker.dependencies, now: () => nowMs }, worker.stop);
+    for (const id of ['m1', 'm2', 'm3']) {
+      worker.send(bodyOf(`evt_${id}`));
+      await expect.poll(() => manual.begun.at(-1)).toBe(id);
+      manual.open.get(id)?.end();
+      await expect.poll(() => worker.inFlight.size).toBe(0);
+    }
+    for (const id of ['m4', 'm5', 'm6', 'm7', 'm8']) worker.send(bodyOf(`evt_${id}`));
+    await expect.poll(() => manual.begun.at(-1)).toBe('m4');
+    await expect.poll(() => worker.inFlight.size).toBeGreaterThan(1);
+    nowMs += 1_000;
+    const held = worker.inFlight.size;
+    for (const id of ['m4', 'm5', 'm6', 'm7', 'm8']) {
+      await expect.poll(() => manual.begun.at(-1)).toBe(id);
+      expect(worker.inFlight.size).toBeLessThanOrEqual(held);
+      nowMs += 1_000;
+      manual.open.get(id)?.end();
+    }
+    worker.requested.abort();
+    expect(await ended).toBe('stopped');
+  });
+
+  it('hands back what waits for a place when it is asked to end', async () => {
+    const manual = createManualRuns(() => worker.queue);
+    const worker = setUp(manual.runHook, { concurrency: 1, idleMs: 1e9, pause: untilAborted });
+    worker.send(bodyOf('evt_m1'));
+    const ended = drainQueue(worker.dependencies, worker.stop);
+    await expect.poll(() => manual.begun).toEqual(['m1']);
+    manual.open.get('m1')?.end();
+    await expect.poll(() => worker.inFlight.size).toBe(0);
+    for (const id of ['m2', 'm3']) worker.send(bodyOf(`evt_${id}`));
+    await expect.poll(() => worker.inFlight.size).toBe(2);
+    worker.requested.abort();
+    await expect.poll(() => worker.released).toEqual([['r3', 0]]);
+    manual.open.get('m2')?.end();
+    expect(await ended).toBe('stopped');
+    expect(manual.begun).toEqual(['m1', 'm2']);
   });
 
   it('lets no script hold up another one', async () => {
@@ -279,12 +334,6 @@ describe('a worker', () => {
 });
 
 describe('a worker that is asked to end', () => {
-  const untilAborted: Pause = (_ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) resolve();
-      signal?.addEventListener('abort', () => resolve());
-    });
-
   it('receives nothing more, lets its scripts end by themselves and gives its lease back', async () => {
     const manual = createManualRuns(() => worker.queue);
     const worker = setUp(manual.runHook, { pause: untilAborted, idleMs: 60_000 });

@@ -51,7 +51,7 @@ const whenAborted = (signal: AbortSignal): Promise<void> =>
 
 /**
  * Works off the queue with at most `concurrency` scripts at a time, until nothing came for `idleMs` or a stop is
- * asked for. Never holds more messages than it runs.
+ * asked for. Holds more messages than it runs only while scripts are so short that waiting for more would cost.
  *
  * Leaving when idle: the lease is given back first, and the queue asked once more after that. Who queued a message
  * before the lease was given back may have relied on it, and that last receive finds the message; who queues one
@@ -77,10 +77,11 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     queue,
     runHook,
     kill: kill.signal,
-    onFreed: () => {
+    onChange: () => {
       lastBusy = now();
       wake();
     },
+    now,
     log,
   });
   const fail = (error: unknown): void => {
@@ -113,7 +114,7 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     }
   };
   const receive = (waitSeconds: number): Promise<readonly ReceivedMessage[] | undefined> =>
-    askQueue(() => queue.receive(slots.free(), waitSeconds, leave.signal));
+    askQueue(() => queue.receive(Math.max(1, slots.wanted()), waitSeconds, leave.signal));
 
   /** True when the worker may end. */
   const takeLeave = async (): Promise<boolean> => {
@@ -135,7 +136,7 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
 
   const receiveUntilIdle = async (): Promise<DrainEnd> => {
     while (!leave.signal.aborted) {
-      if (slots.free() === 0) {
+      if (slots.wanted() === 0) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -168,7 +169,10 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     return 'superseded';
   }
   holdsLease = true;
-  leave.signal.addEventListener('abort', () => wake());
+  leave.signal.addEventListener('abort', () => {
+    slots.close();
+    wake();
+  });
   const onStop = (): void => leave.abort();
   stop.requested.addEventListener('abort', onStop);
   if (stop.requested.aborted) onStop();

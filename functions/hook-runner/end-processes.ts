@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 
 /** Ends every process of the group that a child leads; a group that is gone already is no error. */
 export function endGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
@@ -24,6 +24,23 @@ function listIds(): number[] {
   } catch {
     // No /proc on this system: who leaves its group is out of reach.
     return [];
+  }
+}
+
+/** More candidates than this are dearer to try than to list. */
+const rangeMax = 1_000;
+
+/**
+ * The ids given out after `pid`, which are all that it or its descendants can have; undefined when that cannot be told.
+ * The fifth field of /proc/loadavg is the last id given out: https://man7.org/linux/man-pages/man5/proc_loadavg.5.html
+ */
+function idsAfter(pid: number): number[] | undefined {
+  try {
+    const last = Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ')[4]);
+    if (!(last >= pid && last - pid <= rangeMax)) return undefined;
+    return Array.from({ length: last - pid }, (_, index) => pid + 1 + index);
+  } catch {
+    return undefined;
   }
 }
 
@@ -53,11 +70,18 @@ const sweepsMax = 3;
 
 /**
  * Ends the processes that left their group (setsid) and still work in a run's folder.
- * @param uid the user that only this run's processes belong to, where there is one
+ * @param run.uid the user that only this run's processes belong to, where there is one
+ * @param run.youngerThan the run's first process, where it ran too shortly for ids to have been given out all around:
+ *   who came after it is then looked at only, not every process of the machine
  */
-export function endProcessesIn(folder: string, uid?: number): void {
+export function endProcessesIn(
+  folder: string,
+  run: { readonly uid?: number | undefined; readonly youngerThan?: number | undefined } = {},
+): void {
+  const { uid, youngerThan } = run;
   for (let sweeps = 0; sweeps < sweepsMax; sweeps++) {
-    const left = listIds().filter((pid) => worksIn(pid, folder, uid));
+    const ids = (youngerThan === undefined ? undefined : idsAfter(youngerThan)) ?? listIds();
+    const left = ids.filter((pid) => worksIn(pid, folder, uid));
     if (left.length === 0) return;
     for (const pid of left) {
       try {

@@ -8,8 +8,8 @@ const errorCodeOf = (error: unknown): string => {
 /** Whether another process still has the file open for writing: it passes. */
 export const isBusyFile = (error: unknown): boolean => errorCodeOf(error) === 'ETXTBSY';
 
-/** The machine has no room for another process: not the script's fault, so that its run comes back. */
-const exhaustion: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
+/** The machine has no room for another process or its input: not the script's fault, so that its run comes back. */
+const exhaustion: ReadonlySet<string> = new Set(['EAGAIN', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC']);
 
 /** Says why the kernel did not start a script, and how to mend it. Throws what is not the script's fault. */
 export function explainSpawnError(error: unknown, { interpreter }: ScriptFile): string {

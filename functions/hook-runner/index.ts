@@ -1,12 +1,15 @@
+import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDynamo, createEventBridge, createSqs } from '../../shared/aws/clients.ts';
 import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
-import { createRecordRun, openHooks } from '../../shared/aws/hook-table.ts';
+import { createRecordRuns, openHooks } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow, openWorkerLease } from '../../shared/aws/hook-worker-lease.ts';
-import { openLedger } from '../../shared/aws/ledger.ts';
-import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
+import { createIsWatched } from '../../shared/aws/publish-executions.ts';
+import { createPublishEvents } from '../../shared/aws/put-events.ts';
 import { openScriptBodies } from '../../shared/aws/script-table.ts';
+import type { CatalogEvent } from '../../shared/event.ts';
+import { groupInFlight } from '../../shared/group-in-flight.ts';
 import { keepFresh } from '../../shared/keep-fresh.ts';
 import { subscriptionCacheMs } from '../../shared/limits.ts';
 import { readEnv } from '../../shared/read-env.ts';
@@ -17,13 +20,18 @@ import type { Pause } from './insist.ts';
 import { listenForStop } from './listen-for-stop.ts';
 import { readTaskArn } from './read-task-arn.ts';
 import { createRunHook } from './run-hook.ts';
-import { createRunScript } from './run-script.ts';
+import { createScriptProcess } from './script-process.ts';
 import { createLoadScript } from './store-script.ts';
 import { createWorkFolder } from './work-folder.ts';
 
 const log = createLog('hook-runner');
 const pause: Pause = (ms, signal) =>
   delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+/**
+ * Between two writes to the ledger, so that short scripts share them. What ended is not written down for that long,
+ * and would run again if the worker were killed meanwhile.
+ */
+const writeRestMs = 30;
 
 async function work(): Promise<void> {
   const env = readEnv(envSchema);
@@ -32,7 +40,6 @@ async function work(): Promise<void> {
   const taskArn = await readTaskArn(container.ECS_CONTAINER_METADATA_URI_V4);
   const dynamo = createDynamo();
   const queue = openRunQueue(createSqs(), env.HOOK_RUN_QUEUE_URL);
-  const ledger = openLedger(dynamo, env.LEDGER_TABLE);
   const hooks = openHooks(dynamo, env.CONFIG_TABLE);
   const findHook = keepFresh(
     (key) => {
@@ -42,17 +49,28 @@ async function work(): Promise<void> {
     subscriptionCacheMs,
     Date.now,
   );
+  const publishEvents = createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME);
+  const isWatched = keepFresh(createIsWatched(dynamo, env.CONNECTIONS_TABLE), subscriptionCacheMs, Date.now);
   const folder = createWorkFolder('/tmp');
+  const scripts = createScriptProcess(
+    join(import.meta.dirname, `scripts.process${extname(import.meta.filename)}`),
+    folder,
+    log,
+  );
   const runHook = createRunHook({
     taskArn,
     queue,
-    runs: openRunLedger(dynamo, env.LEDGER_TABLE),
-    putRun: (run) => ledger.putDeliveries([run]),
+    runs: openRunLedger(dynamo, env.LEDGER_TABLE, () => pause(writeRestMs)),
     findHook: (tenant, id, sinceMs) => findHook(`${tenant} ${id}`, sinceMs),
     loadScript: createLoadScript(folder.scripts, openScriptBodies(dynamo, env.CONFIG_TABLE).get),
-    runScript: createRunScript(folder.runs, Date.now),
-    recordRun: createRecordRun(dynamo, env.CONFIG_TABLE),
-    publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
+    runScript: scripts.runScript,
+    recordRuns: createRecordRuns(dynamo, env.CONFIG_TABLE),
+    isListenedTo: async (tenant, sinceMs) =>
+      env.PUBLISH_HOOK_EXECUTED === 'always' || (await isWatched(tenant, sinceMs)),
+    publishEvent: groupInFlight(async (events: readonly CatalogEvent[]) => {
+      const rejected = new Map((await publishEvents(events)).map(({ event, reason }) => [event, reason]));
+      return events.map((event) => rejected.get(event));
+    }),
     path: container.PATH,
     pause,
     now: Date.now,
@@ -74,6 +92,7 @@ async function work(): Promise<void> {
     );
     log.info('worker ended', { task_arn: taskArn, reason: end });
   } finally {
+    scripts.close();
     folder.remove();
   }
 }

@@ -23,7 +23,7 @@ export type OpenPipe = (
 ) => Promise<Pipe>;
 
 const pipesAtATime = 64;
-/** One buffer for all that a pipe brings: gigabytes of output take no more memory than this. */
+/** One buffer for all that a pipe brings, and for the next pipe after it: gigabytes of output take no more memory. */
 const bufferBytes = 64 * 1024;
 
 /**
@@ -32,6 +32,7 @@ const bufferBytes = 64 * 1024;
  */
 export function createOpenPipe(folder: string): OpenPipe {
   const stock: string[] = [];
+  const buffers: Buffer[] = [];
   let making: Promise<void> | undefined;
 
   const make = async (): Promise<void> => {
@@ -55,7 +56,7 @@ export function createOpenPipe(folder: string): OpenPipe {
     const path = await takePath();
     // Without a writer yet, a reader that may wait would wait for one.
     const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
     const stream = new Socket({
       fd: readFd,
       readable: true,
@@ -70,6 +71,7 @@ export function createOpenPipe(folder: string): OpenPipe {
     });
     // A pipe that breaks is its end: what came before it counts.
     stream.on('error', () => stream.destroy());
+    stream.once('close', () => buffers.push(buffer));
     const writeFd = openSync(path, constants.O_WRONLY);
     try {
       if (owner !== undefined) chownSync(path, owner.uid, owner.gid);

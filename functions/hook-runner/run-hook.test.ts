@@ -14,6 +14,11 @@ import type { ScriptRun } from './run-script.ts';
 const output = { stdout: Buffer.from('out'), stderr: Buffer.from(''), durationMs: 5 };
 const exited = (exitCode: number): RunResult => ({ kind: 'exited', exitCode, ...output });
 
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve());
+  });
+
 const runOf = (fields: Partial<Run>): Run => ({
   ...createDelivery(anEvent(), { id: 'hk_01', name: 'Notify' }, { state: 'running', attempts: [] }, noonMs),
   ...fields,
@@ -27,6 +32,11 @@ interface Given {
   /** Calls of this step that fail before one succeeds. */
   failures?: Readonly<Record<string, number>>;
   rejectsEvents?: boolean;
+  nobodyListens?: boolean;
+  /** The worker has to end before a slot is free. */
+  noSlot?: boolean;
+  /** The script takes so long that it is shown as running. */
+  isLong?: boolean;
 }
 
 function setUp(given: Given = {}) {
@@ -34,7 +44,7 @@ function setUp(given: Given = {}) {
   const rows: Run[] = [];
   const markers: RunMarker[] = [];
   const events: CatalogEvent[] = [];
-  const counted: { status: string; at: string }[] = [];
+  const counted: { count: number; status: string; at: string }[] = [];
   const scriptRuns: ScriptRun[] = [];
   const releases: [string, number][] = [];
   const failures = { ...given.failures };
@@ -66,10 +76,10 @@ function setUp(given: Given = {}) {
         markers.push(marker);
       },
       unmark: async () => step('unmark'),
-    },
-    putRun: async (row) => {
-      step(`put ${row.state}`);
-      rows.push(row);
+      put: async (row) => {
+        step(`put ${row.state}`);
+        rows.push(row);
+      },
     },
     findHook: async () => ('hook' in given ? given.hook : aHook()),
     loadScript: async () =>
@@ -79,17 +89,19 @@ function setUp(given: Given = {}) {
       scriptRuns.push(scriptRun);
       return given.result ?? exited(0);
     },
-    recordRun: async (_tenant, _id, finished) => {
+    recordRuns: async (_tenant, _id, finished) => {
       step('count');
       counted.push(finished);
     },
-    publishEvents: async (published) => {
+    isListenedTo: async () => given.nobodyListens !== true,
+    publishEvent: async (published) => {
       step('publish');
-      events.push(...published);
-      return given.rejectsEvents ? published.map((event) => ({ event, reason: 'Throttled' })) : [];
+      events.push(published);
+      return given.rejectsEvents ? 'Throttled' : undefined;
     },
     path: '/usr/bin',
-    pause: noPause,
+    // A second passes before anything else happens, or not before the script has ended.
+    pause: (_ms, signal) => (signal === undefined || given.isLong ? noPause() : untilAborted(signal)),
     now: () => noonMs,
     log,
   });
@@ -99,16 +111,51 @@ function setUp(given: Given = {}) {
     body: '',
     run: aHookMessage(fields),
   });
-  const runIt = (fields = {}) => run(received(fields), 3, new AbortController().signal);
+  const slots = {
+    take: async () => (given.noSlot ? undefined : 3),
+    giveBack: (slot: number) => step(`give back ${slot}`),
+  };
+  const runIt = (fields = {}) => run(received(fields), slots, new AbortController().signal);
   return { runIt, steps, rows, markers, events, counted, scriptRuns, releases, log };
 }
 
 describe('a run', () => {
-  it('is written down before and after, told of, and its message deleted last', async () => {
+  it('is marked before, written down after, told of, and its message deleted last', async () => {
     const { runIt, steps } = setUp();
     await runIt();
-    expect(steps.slice(0, 2).toSorted()).toEqual(['mark', 'put running']);
-    expect(steps.slice(2)).toEqual(['run', 'put delivered', 'count', 'publish', 'unmark', 'remove']);
+    expect(steps).toEqual([
+      'mark',
+      'run',
+      'give back 3',
+      'put delivered',
+      'count',
+      'publish',
+      'unmark',
+      'remove',
+    ]);
+  });
+
+  it('is shown as running when it takes long', async () => {
+    const { runIt, steps, rows } = setUp({ isLong: true });
+    await runIt();
+    expect(steps.slice(0, 4)).toEqual(['mark', 'put running', 'run', 'give back 3']);
+    expect(rows[0]).toMatchObject({ state: 'running', worker_task: 'task/1', attempts: [] });
+    expect(rows.at(-1)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('for which the worker has no place any more is handed back as if it had never come', async () => {
+    const { runIt, steps, rows, releases } = setUp({ noSlot: true });
+    await runIt();
+    expect(steps).toEqual(['mark', 'unmark', 'release']);
+    expect(rows).toEqual([]);
+    expect(releases).toEqual([['r1', 0]]);
+  });
+
+  it('is told to nobody when nobody listens', async () => {
+    const { runIt, steps } = setUp({ nobodyListens: true });
+    await runIt();
+    expect(steps).not.toContain('publish');
+    expect(steps).toContain('count');
   });
 
   it('gets the event as input and environment, and the place and time that it may take', async () => {
@@ -123,20 +170,11 @@ describe('a run', () => {
   });
 
   it('leaves a mark with which its worker’s end can be followed', async () => {
-    const { runIt, markers, rows } = setUp();
+    const { runIt, markers } = setUp();
     await runIt();
     expect(markers).toEqual([
-      {
-        tenant: 'default',
-        hook_id: 'hk_01',
-        event_id: 'evt_01',
-        event_timestamp: noon,
-        deliveryId: rows[0]?.id,
-        receiptHandle: 'r1',
-        startedAt: noon,
-      },
+      { run: runOf({ worker_task: 'task/1' }), receiptHandle: 'r1', startedAt: noon },
     ]);
-    expect(rows[0]).toMatchObject({ state: 'running', worker_task: 'task/1' });
   });
 
   it.each([
@@ -149,7 +187,7 @@ describe('a run', () => {
     const { runIt, rows, counted, events } = setUp({ result });
     await runIt();
     expect(rows.at(-1)).toMatchObject({ state, attempts: [{ at: noon, duration_ms: 5, stdout: 'out' }] });
-    expect(counted).toEqual([{ status, at: noon }]);
+    expect(counted).toEqual([{ count: 1, status, at: noon }]);
     expect(events).toMatchObject([
       { event_name: 'hook_executed', data: { hook_id: 'hk_01', success, event_id: 'evt_01' } },
     ]);
@@ -161,11 +199,30 @@ describe('a run', () => {
     expect(steps).toEqual(['remove']);
   });
 
+  it('that is asked for anew is run again, in its round and with its earlier attempts', async () => {
+    const earlier = { at: noon, duration_ms: 9, exit_code: 1 };
+    const { runIt, rows } = setUp({ known: runOf({ state: 'exhausted', attempts: [earlier] }) });
+    await runIt({ round: 1 });
+    expect(rows.at(-1)).toMatchObject({
+      state: 'delivered',
+      round: 1,
+      attempts: [earlier, { exit_code: 0 }],
+    });
+  });
+
+  it('that a later round has overtaken is not run', async () => {
+    for (const known of [runOf({ state: 'retrying', round: 2 }), runOf({ state: 'delivered', round: 1 })]) {
+      const { runIt, steps } = setUp({ known });
+      await runIt({ round: 1 });
+      expect(steps).toEqual(['remove']);
+    }
+  });
+
   it('whose worker died before goes on with the attempts made so far', async () => {
     const earlier = { at: noon, duration_ms: 9, error: 'worker stopped: OOM', error_class: 'worker_stopped' };
-    const { runIt, rows } = setUp({ known: runOf({ state: 'retrying', attempts: [earlier] }) });
+    const { runIt, rows, markers } = setUp({ known: runOf({ state: 'retrying', attempts: [earlier] }) });
     await runIt();
-    expect(rows.map(({ attempts }) => attempts.length)).toEqual([1, 2]);
+    expect(markers[0]?.run.attempts).toEqual([earlier]);
     expect(rows.at(-1)).toMatchObject({ state: 'delivered', attempts: [earlier, { exit_code: 0 }] });
   });
 
@@ -205,7 +262,7 @@ describe('a run', () => {
     const { runIt, rows, steps, releases } = setUp({ result: { kind: 'stopped', ...output } });
     await runIt();
     expect(rows.at(-1)).toMatchObject({ state: 'retrying', retrying_until: noon });
-    expect(steps.slice(2)).toEqual(['run', 'put retrying', 'unmark', 'release']);
+    expect(steps).toEqual(['mark', 'run', 'give back 3', 'put retrying', 'unmark', 'release']);
     expect(releases).toEqual([['r1', 0]]);
   });
 
@@ -223,7 +280,9 @@ describe('a run', () => {
   it('is not run again because a write failed for a moment', async () => {
     const { runIt, steps } = setUp({ failures: { 'put delivered': 3, unmark: 2, remove: 4 } });
     await runIt();
-    expect(steps.slice(2)).toEqual(['run', 'put delivered', 'count', 'publish', 'unmark', 'remove']);
+    expect(steps.filter((step) => step === 'run')).toHaveLength(1);
+    expect(steps.slice(3, 6)).toEqual(['put delivered', 'count', 'publish']);
+    expect(steps.slice(6).toSorted()).toEqual(['remove', 'unmark']);
   });
 
   it('keeps its message when its end could not be written down', async () => {

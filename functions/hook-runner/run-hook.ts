@@ -1,38 +1,42 @@
 import { keyOfRun } from '../../shared/aws/hook-run-ledger.ts';
 import type { Run, RunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
-import type { RecordRun } from '../../shared/aws/hook-table.ts';
-import type { PublishEvents } from '../../shared/aws/put-events.ts';
+import type { RecordRuns } from '../../shared/aws/hook-table.ts';
 import {
   createDelivery,
   createDeliveryId,
   createExecutionEvent,
   isFinal,
+  isOvertaken,
   summarizeDelivery,
 } from '../../shared/delivery.ts';
-import type { Attempt, Delivery, HookMessage } from '../../shared/delivery.ts';
+import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import { createRunEnvironment } from '../../shared/hook-run-environment.ts';
 import { stateAfterRun, statusOf, toRunAttempt } from '../../shared/hook-run-outcome.ts';
 import type { RunResult } from '../../shared/hook-run-outcome.ts';
+import type { CatalogEvent } from '../../shared/event.ts';
 import type { Hook } from '../../shared/hook.ts';
 import type { HookId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { insist } from './insist.ts';
 import type { Pause } from './insist.ts';
 import type { RunScript } from './run-script.ts';
+import type { SlotPool } from './slot-pool.ts';
 import type { LoadScript } from './store-script.ts';
 
 interface Dependencies {
   readonly taskArn: string;
   readonly queue: Pick<RunQueue, 'release' | 'remove'>;
-  readonly runs: Pick<RunLedger, 'find' | 'mark' | 'unmark'>;
-  readonly putRun: (run: Run) => Promise<void>;
+  readonly runs: Pick<RunLedger, 'find' | 'put' | 'mark' | 'unmark'>;
   /** May answer from memory, but nothing read before `sinceMs`. */
   readonly findHook: (tenant: string, id: HookId, sinceMs: number) => Promise<Hook | undefined>;
   readonly loadScript: LoadScript;
   readonly runScript: RunScript;
-  readonly recordRun: RecordRun;
-  readonly publishEvents: PublishEvents;
+  readonly recordRuns: RecordRuns;
+  /** Whether anybody listens to hook_executed. May answer from memory, but nothing read before `sinceMs`. */
+  readonly isListenedTo: (tenant: string, sinceMs: number) => Promise<boolean>;
+  /** Answers why an event was not published; undefined when it was. */
+  readonly publishEvent: (event: CatalogEvent) => Promise<string | undefined>;
   /** Where scripts find programs. */
   readonly path: string;
   readonly pause: Pause;
@@ -47,23 +51,31 @@ export interface ReceivedRun extends ReceivedMessage {
 
 /**
  * Runs the script that a message asks for and sees it through, up to the deletion of the message, which comes last.
+ * The slot is given back when the script has ended: writing down what became of it holds up no other.
  * Throws when it could not: the message is still ours then.
  */
-export type RunHook = (message: ReceivedRun, slot: number, signal: AbortSignal) => Promise<void>;
+export type RunHook = (
+  message: ReceivedRun,
+  slots: Pick<SlotPool, 'take' | 'giveBack'>,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** A run is shown as running after this: a shorter one would cost two rows of the ledger instead of one. */
+const shownAfterMs = 1_000;
 
 /** Makes a `RunHook`. What comes a second time after it ended is not run again. */
 export function createRunHook(dependencies: Dependencies): RunHook {
-  const { taskArn, queue, runs, putRun, findHook, loadScript, runScript, pause, now, log } = dependencies;
+  const { taskArn, queue, runs, findHook, loadScript, runScript, pause, now, log } = dependencies;
 
   const describe = (
-    { run: { event, hook_id: id, test } }: ReceivedRun,
+    { run: { event, hook_id: id, test, round } }: ReceivedRun,
     hook: Hook | undefined,
     fields: Pick<Delivery, 'state' | 'attempts'> & Partial<Pick<Delivery, 'reason' | 'retrying_until'>>,
   ): Run => ({
     ...createDelivery(
       event,
       { id, name: hook?.name ?? '' },
-      { ...fields, ...(test === true ? { test } : {}) },
+      { ...fields, ...(test === true ? { test } : {}), ...(round === undefined ? {} : { round }) },
       now(),
     ),
     worker_task: taskArn,
@@ -79,9 +91,16 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     fields: Pick<Delivery, 'state' | 'attempts' | 'reason'>,
   ): Promise<void> => {
     const run = describe(message, hook, fields);
-    await putRun(run);
+    await runs.put(run);
     await remove(message);
     log.info('run closed', summarizeDelivery(run));
+  };
+
+  /** Who listened when the event was published is told what became of it; a viewer who cannot be read counts. */
+  const publish = async (run: Run): Promise<string | undefined> => {
+    const sinceMs = Date.parse(run.event_timestamp);
+    const isListenedTo = await dependencies.isListenedTo(run.tenant, sinceMs).catch(() => true);
+    return isListenedTo ? dependencies.publishEvent(createExecutionEvent(run, now())) : undefined;
   };
 
   /** Counters and `hook_executed` follow the ledger: losing them loses no run, so they hold nothing up. */
@@ -89,13 +108,17 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     const [counted, published] = await Promise.allSettled([
       run.test === true
         ? undefined
-        : dependencies.recordRun(run.tenant, hook.id, { status: statusOf(result), at: run.updated_at }),
-      dependencies.publishEvents([createExecutionEvent(run, now())]),
+        : dependencies.recordRuns(run.tenant, hook.id, {
+            count: 1,
+            status: statusOf(result),
+            at: run.updated_at,
+          }),
+      publish(run),
     ]);
     if (counted.status === 'rejected') {
       log.error('counters not written', { delivery_id: run.id, error: counted.reason });
     }
-    const failure = published.status === 'rejected' ? published.reason : published.value[0]?.reason;
+    const failure = published.status === 'rejected' ? published.reason : published.value;
     if (failure !== undefined) {
       log.error('hook_executed not published', { delivery_id: run.id, error: failure });
     }
@@ -128,39 +151,53 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     });
   };
 
-  const begin = async (message: ReceivedRun, hook: Hook, attempts: Attempt[], at: number): Promise<void> => {
-    const run = describe(message, hook, { state: 'running', attempts });
-    await Promise.all([
-      putRun(run),
-      runs.mark(taskArn, {
-        ...keyOfRun(message.run.event, hook.id),
-        deliveryId: run.id,
-        receiptHandle: message.receiptHandle,
-        startedAt: new Date(at).toISOString(),
-      }),
-    ]);
+  /** Runs the script in a slot; undefined when the worker has to end before one is free. */
+  const runInSlot = async (
+    message: ReceivedRun,
+    hook: Hook,
+    running: Run,
+    slots: Parameters<RunHook>[1],
+    signal: AbortSignal,
+  ): Promise<{ readonly result: RunResult; readonly startedAt: number } | undefined> => {
+    const slot = await slots.take();
+    if (slot === undefined) return undefined;
+    const startedAt = now();
+    const ended = new AbortController();
+    const shown = pause(shownAfterMs, ended.signal).then(() =>
+      ended.signal.aborted ? undefined : runs.put({ ...running, updated_at: new Date(now()).toISOString() }),
+    );
+    // Only a look at what goes on: the mark brings the run back without it.
+    shown.catch((error: unknown) => log.warn('run not shown as running', { delivery_id: running.id, error }));
+    try {
+      return { result: await execute(message, hook, slot, signal), startedAt };
+    } finally {
+      ended.abort();
+      slots.giveBack(slot);
+    }
   };
 
   const finish = async (message: ReceivedRun, hook: Hook, result: RunResult, run: Run): Promise<void> => {
-    await insist(() => putRun(run), pause);
+    await insist(() => runs.put(run), pause);
     if (isFinal(run.state)) await tellOf(run, hook, result);
-    await insist(() => runs.unmark(taskArn, run.id), pause);
-    if (isFinal(run.state)) await remove(message);
-    else await insist(() => queue.release(message.receiptHandle), pause);
+    await Promise.all([
+      insist(() => runs.unmark(taskArn, run.id), pause),
+      isFinal(run.state) ? remove(message) : insist(() => queue.release(message.receiptHandle), pause),
+    ]);
     log.info('hook run', summarizeDelivery(run));
   };
 
-  return async (message, slot, signal) => {
-    const { event, hook_id: id, test } = message.run;
+  return async (message, slots, signal) => {
+    const { event, hook_id: id, test, round } = message.run;
     const known = await runs.find(keyOfRun(event, id));
-    if (known !== undefined && isFinal(known.state)) {
+    if (known !== undefined && isOvertaken({ attempts: known.attempts, round }, known)) {
       await remove(message);
       log.info('run was finished before', summarizeDelivery(known));
       return;
     }
     const attempts = known?.attempts ?? [];
     // A change of the hook that came before the event counts, whatever is remembered here.
-    const hook = await findHook(event.tenant, id, Date.parse(event.timestamp));
+    // Who runs it anew may just have changed the hook.
+    const hook = await findHook(event.tenant, id, round === undefined ? Date.parse(event.timestamp) : now());
     if (hook === undefined) {
       await close(message, hook, { state: 'filtered', attempts, reason: 'the hook was deleted' });
       return;
@@ -169,18 +206,25 @@ export function createRunHook(dependencies: Dependencies): RunHook {
       await close(message, hook, { state: 'parked', attempts, reason: 'the hook is disabled' });
       return;
     }
-    const startedAt = now();
-    await begin(message, hook, attempts, startedAt);
-    const result = await execute(message, hook, slot, signal);
-    const made = [...attempts, toRunAttempt(result, startedAt)];
-    const state = stateAfterRun(result, made);
+    const running = describe(message, hook, { state: 'running', attempts });
+    const { receiptHandle } = message;
+    await runs.mark(taskArn, { run: running, receiptHandle, startedAt: running.updated_at });
+    const made = await runInSlot(message, hook, running, slots, signal);
+    if (made === undefined) {
+      await insist(() => runs.unmark(taskArn, running.id), pause);
+      await insist(() => queue.release(receiptHandle), pause);
+      return;
+    }
+    const { result, startedAt } = made;
+    const allAttempts = [...attempts, toRunAttempt(result, startedAt)];
+    const state = stateAfterRun(result, allAttempts);
     await finish(
       message,
       hook,
       result,
       describe(message, hook, {
         state,
-        attempts: made,
+        attempts: allAttempts,
         ...(state === 'retrying' ? { retrying_until: new Date(now()).toISOString() } : {}),
       }),
     );

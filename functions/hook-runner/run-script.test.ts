@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { interpreterOf } from '../../shared/hook-run-script.ts';
@@ -29,6 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const folders = () => ({ runs: join(folder, 'runs'), pipes: join(folder, 'pipes') });
+
 function writeScript(body: string) {
   const file = join(folder, `script-${written++}`);
   writeFileSync(file, body);
@@ -37,9 +31,8 @@ function writeScript(body: string) {
 }
 
 async function run(body: string, fields: Partial<ScriptRun> = {}) {
-  const runs = join(folder, 'runs');
   const result = await createRunScript(
-    runs,
+    folders(),
     Date.now,
   )({
     script: writeScript(body),
@@ -114,12 +107,25 @@ describe('running a script', () => {
     });
   });
 
-  it('runs in a fresh folder of its own under the given one, and removes it', async () => {
-    const { out } = await run('#!/bin/sh\npwd\nls -A\ntouch file\nmkdir -p a/b\n');
-    const place = out.trim();
-    expect(place.startsWith(join(folder, 'runs', 'run-'))).toBe(true);
-    expect(existsSync(place)).toBe(false);
-    expect(readdirSync(join(folder, 'runs'))).toEqual(['pipes']);
+  it('runs in an empty folder of its own under the given one, and removes what it leaves there', async () => {
+    const runScript = createRunScript(folders(), Date.now);
+    const places = [];
+    for (const body of ['touch file; mkdir -p a/b', 'chmod 755 .', ':', ':']) {
+      const result = await runScript({
+        script: writeScript(`#!/bin/sh\npwd\nls -A\nstat -c %a .\n${body}\n`),
+        environment,
+        input: '',
+        timeoutSeconds: 20,
+        slot: 0,
+        signal: new AbortController().signal,
+      });
+      places.push(String(result.stdout).trim());
+    }
+    for (const place of places) expect(place).toMatch(/^\/tmp\/[^\n]+\/runs\/run-[^\n]+\n700$/);
+    // The first one is removed, the second one is not given to anybody else, the third one has not changed.
+    expect(new Set(places.slice(0, 3)).size).toBe(3);
+    expect(places[3]).toBe(places[2]);
+    expect(readdirSync(folders().pipes).every((name) => !name.startsWith('input'))).toBe(true);
   });
 
   it('keeps the beginning of an endless output and lets the script write all of it', async () => {
@@ -219,7 +225,7 @@ describe('a script that cannot be started', () => {
 
   it('leaves nothing open', async () => {
     const count = () => readdirSync('/proc/self/fd').length;
-    const runScript = createRunScript(join(folder, 'runs'), Date.now);
+    const runScript = createRunScript(folders(), Date.now);
     const missing = {
       script: writeScript('#!/nope\n'),
       environment,
@@ -237,7 +243,7 @@ describe('a script that cannot be started', () => {
 
 describe('scripts at the same time', () => {
   it('do not wait for each other', async () => {
-    const runScript = createRunScript(join(folder, 'runs'), Date.now);
+    const runScript = createRunScript(folders(), Date.now);
     const script = writeScript('#!/bin/sh\ncat\n');
     const inputs = Array.from({ length: 40 }, (_, slot) => `input ${slot}`);
     const results = await Promise.all(

@@ -1,17 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chownSync, closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +11,8 @@ import type { Output } from './keep-output.ts';
 import { endGroup, endProcessesIn } from './end-processes.ts';
 import { explainSpawnError, isBusyFile } from './explain-spawn-error.ts';
 import { createOpenPipe } from './open-pipe.ts';
+import { openRunFolders } from './run-folders.ts';
+import type { Owner } from './run-folders.ts';
 import type { ScriptFile } from './store-script.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
@@ -47,32 +39,21 @@ const userIdFirst = 60_800;
 
 const startsMax = 10;
 const busyPauseMs = 20;
+/** In less time than this no machine gives out all of its process ids, of which there are 32 768 at the least. */
+const idsLastMs = 1_000;
 /** How long output may stay open after everything that could write to it was ended. */
 const closeGraceMs = 1_000;
 
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Another user for every slot, who can read neither the runner's environment nor another script's files. */
-const ownerOf = (slot: number): Owner | undefined =>
+export const ownerOf = (slot: number): Owner | undefined =>
   process.getuid?.() === 0 ? { uid: userIdFirst + slot, gid: userIdFirst + slot } : undefined;
-
-function createRunFolder(folder: string, owner: Owner | undefined): string {
-  mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o711);
-  const path = mkdtempSync(join(folder, 'run-'));
-  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
-  return path;
-}
 
 /**
  * Standard input as a file that has no name any more: a script can open `/dev/stdin`, and one that reads nothing
  * breaks no pipe.
  */
-function openInput(folder: string, input: string, owner: Owner | undefined): number {
-  const path = join(folder, '.input');
+function openInput(folder: string, { input, slot }: ScriptRun, owner: Owner | undefined): number {
+  const path = join(folder, `input-${process.pid}-${slot}`);
   writeFileSync(path, input, { mode: 0o600, flag: 'wx' });
   try {
     if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
@@ -125,11 +106,16 @@ async function waitForClose(streams: readonly Readable[]): Promise<void> {
 
 /**
  * Makes a function that runs scripts without a shell, each in a process group and a folder of its own under
- * `folder`. However a run ends, nothing of it is left: its group is killed, and so is who left the group but not
+ * `folders.runs`. However a run ends, nothing of it is left: its group is killed, and so is who left the group but not
  * the folder. Throws when the machine cannot start another process.
+ * @param folders.pipes for what carries input and output
  */
-export function createRunScript(folder: string, now: () => number): RunScript {
-  const openPipe = createOpenPipe(join(folder, 'pipes'));
+export function createRunScript(
+  folders: { readonly runs: string; readonly pipes: string },
+  now: () => number,
+): RunScript {
+  const openPipe = createOpenPipe(folders.pipes);
+  const runFolders = openRunFolders(folders.runs);
 
   const runIn = async (runFolder: string, run: ScriptRun, owner: Owner | undefined): Promise<RunResult> => {
     const stdio: number[] = [];
@@ -146,9 +132,9 @@ export function createRunScript(folder: string, now: () => number): RunScript {
     let stdout: Output;
     let stderr: Output;
     try {
-      stdio.push(openInput(runFolder, run.input, owner));
       stdout = await open();
       stderr = await open();
+      stdio.unshift(openInput(folders.pipes, run, owner));
       child = await start(run, runFolder, stdio, owner);
     } catch (error) {
       for (const stream of streams) stream.destroy();
@@ -160,7 +146,10 @@ export function createRunScript(folder: string, now: () => number): RunScript {
     const end = await waitForEnd(child, run);
     const durationMs = now() - startedAt;
     endGroup(child);
-    endProcessesIn(runFolder, owner?.uid);
+    endProcessesIn(runFolder, {
+      uid: owner?.uid,
+      youngerThan: durationMs < idsLastMs ? child.pid : undefined,
+    });
     await waitForClose(streams);
     return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), durationMs };
   };
@@ -168,18 +157,13 @@ export function createRunScript(folder: string, now: () => number): RunScript {
   return async (run) => {
     if (run.signal.aborted) return { kind: 'stopped', ...noOutput, durationMs: 0 };
     const owner = ownerOf(run.slot);
-    const runFolder = createRunFolder(folder, owner);
+    const runFolder = runFolders.take(run.slot, owner);
     try {
       return await runIn(runFolder, run, owner);
     } finally {
-      await removeFolder(runFolder);
+      await runFolders.giveBack(run.slot, runFolder);
     }
   };
 }
 
 const noOutput = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-
-/** What cannot be removed, such as a folder that its script locked, is left to the end of the task. */
-async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
-}

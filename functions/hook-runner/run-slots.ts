@@ -1,18 +1,23 @@
 import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
 import { hookMessageSchema } from '../../shared/delivery.ts';
+import { queueBatchEntriesMax } from '../../shared/limits.ts';
 import { parseJson } from '../../shared/parse-request.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { deliveryIdOf } from './run-hook.ts';
 import type { ReceivedRun, RunHook } from './run-hook.ts';
+import { createSlotPool } from './slot-pool.ts';
 
-/** The places in which a worker runs scripts, one message each. */
+/** The messages that a worker has in hand, and the places in which it runs them. */
 export interface RunSlots {
-  free(): number;
+  /** How many messages to ask for now; 0 while there is enough to do. */
+  wanted(): number;
   isEmpty(): boolean;
   /** The receipt handles of the messages in hand. */
   held(): readonly string[];
-  /** Works on a message in a free slot. Throws when there is none. */
+  /** Works on a message, and runs its script as soon as a slot is free. */
   begin(message: ReceivedMessage): void;
+  /** Lets no message wait for a slot any more: it is handed back. */
+  close(): void;
   /** Resolves when every run that was begun has ended. */
   allEnded(): Promise<void>;
 }
@@ -23,12 +28,21 @@ interface Dependencies {
   readonly runHook: RunHook;
   /** Ends the scripts. */
   readonly kill: AbortSignal;
-  readonly onFreed: () => void;
+  /** Called when `wanted` or `isEmpty` may answer something else. */
+  readonly onChange: () => void;
+  readonly now: () => number;
   readonly log: Log;
 }
 
 /** A run that failed through us is tried again after this: at once would use up its receives in seconds. */
 const handBackSeconds = 30;
+
+/**
+ * Messages in hand beyond those whose scripts run: as many as scripts ended within the last second, so that short
+ * scripts never wait for a receive or a write, and none waits here behind long ones.
+ */
+const aheadMax = 8 * queueBatchEntriesMax;
+const aheadMs = 1_000;
 
 function parseMessage(message: ReceivedMessage): ReceivedRun | undefined {
   try {
@@ -39,11 +53,25 @@ function parseMessage(message: ReceivedMessage): ReceivedRun | undefined {
 }
 
 export function createRunSlots(dependencies: Dependencies): RunSlots {
-  const { concurrency, queue, runHook, kill, onFreed, log } = dependencies;
-  const freeSlots = Array.from({ length: concurrency }, (_, slot) => slot).reverse();
-  const running = new Map<Promise<void>, ReceivedMessage>();
+  const { concurrency, queue, runHook, kill, onChange, now, log } = dependencies;
+  const pool = createSlotPool(concurrency);
+  const inHand = new Map<Promise<void>, ReceivedMessage>();
   /** Which message each delivery in hand came with. */
-  const inHand = new Map<string, string>();
+  const holders = new Map<string, string>();
+  /** When the latest scripts ended, the oldest first. */
+  const endedAt: number[] = [];
+  /** Messages in hand whose scripts were not begun yet. */
+  let pending = 0;
+
+  const slots: Parameters<RunHook>[1] = {
+    take: () => pool.take(),
+    giveBack(slot) {
+      endedAt.push(now());
+      if (endedAt.length > aheadMax) endedAt.shift();
+      pool.giveBack(slot);
+      onChange();
+    },
+  };
 
   const handBack = async (message: ReceivedMessage, delaySeconds: number): Promise<void> => {
     try {
@@ -54,7 +82,33 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
     }
   };
 
-  const work = async (message: ReceivedMessage, slot: number): Promise<void> => {
+  const runIt = async (received: ReceivedRun): Promise<void> => {
+    let isPending = true;
+    const begun = (): void => {
+      if (isPending) pending -= 1;
+      isPending = false;
+      onChange();
+    };
+    pending += 1;
+    try {
+      await runHook(
+        received,
+        {
+          ...slots,
+          async take() {
+            const slot = await slots.take();
+            begun();
+            return slot;
+          },
+        },
+        kill,
+      );
+    } finally {
+      begun();
+    }
+  };
+
+  const work = async (message: ReceivedMessage): Promise<void> => {
     const received = parseMessage(message);
     if (received === undefined) {
       // Our own fault: at once, so that it reaches the dead-letter queue and its alarm soon.
@@ -63,16 +117,16 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
       return;
     }
     const deliveryId = deliveryIdOf(received);
-    const holder = inHand.get(deliveryId);
+    const holder = holders.get(deliveryId);
     if (holder !== undefined) {
       // Queued twice, since its event came twice: the other one sees it through. The very same message that comes
       // again while it is worked on must stay, should this worker die.
       if (holder !== message.messageId) await queue.remove(message.receiptHandle);
       return;
     }
-    inHand.set(deliveryId, message.messageId);
+    holders.set(deliveryId, message.messageId);
     try {
-      await runHook(received, slot, kill);
+      await runIt(received);
     } catch (error) {
       log.error('run failed through the worker', {
         delivery_id: deliveryId,
@@ -81,28 +135,31 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
       });
       await handBack(message, handBackSeconds);
     } finally {
-      inHand.delete(deliveryId);
+      holders.delete(deliveryId);
     }
   };
 
   return {
-    free: () => freeSlots.length,
-    isEmpty: () => running.size === 0,
-    held: () => Array.from(running.values(), ({ receiptHandle }) => receiptHandle),
+    wanted() {
+      const ahead = endedAt.filter((at) => now() - at < aheadMs).length;
+      const room = concurrency + ahead - inHand.size;
+      // Few at a time are dear: with enough to do it waits until a whole batch has room.
+      return room >= queueBatchEntriesMax || pending < concurrency ? Math.max(0, room) : 0;
+    },
+    isEmpty: () => inHand.size === 0,
+    held: () => Array.from(inHand.values(), ({ receiptHandle }) => receiptHandle),
     begin(message) {
-      const slot = freeSlots.pop();
-      if (slot === undefined) throw new Error('No slot is free: more messages came than were asked for');
-      const run = work(message, slot)
+      const run = work(message)
         .catch((error: unknown) => log.error('message could not be worked on', { error }))
         .finally(() => {
-          freeSlots.push(slot);
-          running.delete(run);
-          onFreed();
+          inHand.delete(run);
+          onChange();
         });
-      running.set(run, message);
+      inHand.set(run, message);
     },
+    close: () => pool.close(),
     async allEnded() {
-      await Promise.all(running.keys());
+      await Promise.all(inHand.keys());
     },
   };
 }

@@ -6,10 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkFolder } from './work-folder.ts';
 
 let parent: string;
+let memory: string;
 beforeEach(() => {
   parent = mkdtempSync('/tmp/work-folder-test-');
+  memory = mkdtempSync('/tmp/work-folder-test-');
 });
-afterEach(() => rmSync(parent, { recursive: true, force: true }));
+afterEach(() => {
+  for (const folder of [parent, memory]) rmSync(folder, { recursive: true, force: true });
+});
 
 /** The id of a process that has ended. */
 async function deadPid(): Promise<number> {
@@ -27,22 +31,29 @@ function giveTo(folder: string, pid: number): string {
 
 describe('the folder of a worker', () => {
   it('can be passed through and not listed by others, and goes with the worker', () => {
-    const folder = createWorkFolder(parent);
+    const folder = createWorkFolder(parent, memory);
     const path = dirname(folder.runs);
     expect(statSync(path).mode & 0o777).toBe(0o711);
     mkdirSync(folder.runs);
     folder.remove();
     expect(readdirSync(parent)).toEqual([]);
+    expect(readdirSync(memory)).toEqual([]);
+  });
+
+  it('has its pipes in memory, or beside the rest where there is no such place', () => {
+    expect(dirname(dirname(createWorkFolder(parent, memory).pipes))).toBe(memory);
+    const folder = createWorkFolder(parent, join(parent, 'missing'));
+    expect(dirname(folder.pipes)).toBe(dirname(folder.runs));
   });
 
   it('of a worker that was killed is cleared by the next one, and its scripts ended', async () => {
-    const folder = giveTo(dirname(createWorkFolder(parent).runs), await deadPid());
+    const folder = giveTo(dirname(createWorkFolder(parent, memory).runs), await deadPid());
     const place = join(folder, 'runs', 'run-abc');
     mkdirSync(place, { recursive: true });
     const script = spawn('/bin/sleep', ['1000'], { cwd: place, detached: true });
     await once(script, 'spawn');
     const ended = once(script, 'exit');
-    createWorkFolder(parent);
+    createWorkFolder(parent, memory);
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(existsSync(folder)).toBe(false);
   });
@@ -50,8 +61,8 @@ describe('the folder of a worker', () => {
   it('of a worker that lives is left alone', async () => {
     const neighbour = spawn('/bin/sleep', ['1000']);
     await once(neighbour, 'spawn');
-    const folder = giveTo(dirname(createWorkFolder(parent).runs), neighbour.pid ?? 0);
-    createWorkFolder(parent);
+    const folder = giveTo(dirname(createWorkFolder(parent, memory).runs), neighbour.pid ?? 0);
+    createWorkFolder(parent, memory);
     expect(existsSync(folder)).toBe(true);
     neighbour.kill();
   });
@@ -59,7 +70,7 @@ describe('the folder of a worker', () => {
   it('is all that is cleared: other folders are not looked at', () => {
     mkdirSync(join(parent, 'hook-runner-notes'));
     mkdirSync(join(parent, 'anything'));
-    createWorkFolder(parent);
+    createWorkFolder(parent, memory);
     expect(readdirSync(parent)).toEqual(expect.arrayContaining(['anything', 'hook-runner-notes']));
   });
 });

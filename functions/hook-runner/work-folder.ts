@@ -6,6 +6,8 @@ import { endProcessesIn } from './end-processes.ts';
 export interface WorkFolder {
   readonly scripts: string;
   readonly runs: string;
+  /** In memory where the system has such a place. */
+  readonly pipes: string;
   remove(): void;
 }
 
@@ -43,15 +45,38 @@ function clearLeftovers(parent: string, prefix: string): void {
   }
 }
 
-/** Makes a folder of this worker's own, which scripts of other users can pass through and not list. */
-export function createWorkFolder(parent: string): WorkFolder {
+function makeFolder(parent: string): string {
   const prefix = `hook-runner-${namespaceId()}-`;
   clearLeftovers(parent, prefix);
   const path = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
   chmodSync(path, 0o711);
+  return path;
+}
+
+/** Undefined on a system without such a place, or one that lets nobody write there. */
+function tryFolder(parent: string): string | undefined {
+  try {
+    return makeFolder(parent);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes folders of this worker's own, which scripts of other users can pass through and not list.
+ * @param memory a file system in memory: pipes and inputs last for one run, and disks are slow to make and forget files
+ */
+export function createWorkFolder(parent: string, memory = '/dev/shm'): WorkFolder {
+  const path = makeFolder(parent);
+  const inMemory = tryFolder(memory);
   return {
     scripts: join(path, 'scripts'),
     runs: join(path, 'runs'),
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    pipes: join(inMemory ?? path, 'pipes'),
+    remove() {
+      for (const folder of [path, inMemory]) {
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      }
+    },
   };
 }

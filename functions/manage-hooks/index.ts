@@ -1,3 +1,4 @@
+import { announceChanges, openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
 import { openHooks } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
@@ -17,7 +18,10 @@ const env = readEnv(envSchema);
 const log = createLog('manage-hooks');
 const dynamo = createDynamo();
 const sqs = createSqs();
-const hooks = openHooks(dynamo, env.CONFIG_TABLE);
+const hooks = announceChanges(
+  openHooks(dynamo, env.CONFIG_TABLE),
+  openAudiences(dynamo, env.CONFIG_TABLE, Date.now).hooksChanged,
+);
 const scripts = openScripts(dynamo, env.CONFIG_TABLE);
 const bodies = openScriptBodies(dynamo, env.CONFIG_TABLE);
 

@@ -111,6 +111,23 @@ describe('hooks', () => {
     expect(answer.body).not.toHaveProperty('tenant');
   });
 
+  it('keep and show their filter, until null takes it away', async () => {
+    const filter = { data: { score: [{ numeric: ['>', 5] }] } };
+    const { hooks } = api();
+    const created = await createHook({ filter });
+    const { id } = created;
+    expect(created).toMatchObject({ filter });
+    const update = async (json: object) => (await hooks.update(request({ params: { id }, json }))).body;
+    await expect(update({ name: 'Other' })).resolves.toMatchObject({ filter });
+    const other = { event_name: ['subtitle_downloaded'] };
+    await expect(update({ filter: other })).resolves.toMatchObject({ filter: other });
+    await expect(update({ filter: null })).resolves.toMatchObject({ filter: null });
+    expect((await hooks.get(request({ params: { id } }))).body).toMatchObject({ filter: null });
+    await expect(update({ filter: { data: { score: [{ numeric: ['>'] }] } } })).rejects.toMatchObject({
+      details: [{ field: 'filter.data.score[0].numeric[1]' }],
+    });
+  });
+
   it('cannot be created for a script that was not uploaded, and name those that were', async () => {
     await expect(api().hooks.create(request({ json: hookFields }))).rejects.toEqual(
       refusal('unprocessable', 'Upload it with PUT /api/v1/scripts/notify.sh first'),

@@ -59,6 +59,7 @@ export function createManageHooks({ hooks, scripts, createId, now }: Dependencie
       ...(timeout_seconds === undefined ? {} : { timeout_seconds }),
       ...(enabled === undefined ? {} : { enabled }),
       ...(names === undefined ? {} : { event_names: subscriptionSchema.parse(names) }),
+      ...(fields.filter === undefined ? {} : { filter: fields.filter ?? undefined }),
       ...(script === undefined ? {} : await pin(tenant, script)),
       updated_at: new Date(now()).toISOString(),
     };
@@ -74,6 +75,7 @@ export function createManageHooks({ hooks, scripts, createId, now }: Dependencie
         tenant,
         name: fields.name,
         event_names: subscriptionSchema.parse(readSubscription(fields)),
+        filter: fields.filter ?? undefined,
         ...(await pin(tenant, fields.script)),
         timeout_seconds: fields.timeout_seconds,
         enabled: fields.enabled,

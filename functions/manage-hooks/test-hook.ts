@@ -1,13 +1,13 @@
-import * as z from 'zod';
 import { ApiError } from '../../shared/api-error.ts';
 import type { ConfigRows } from '../../shared/aws/config-rows.ts';
 import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
 import type { QueueMessage } from '../../shared/aws/send-messages.ts';
-import { catalog, findPayloadProblems, publishableEventNames } from '../../shared/catalog.ts';
+import { catalog, findPayloadProblems } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
 import { createDeliveryId } from '../../shared/delivery.ts';
 import type { HookMessage } from '../../shared/delivery.ts';
 import { createEvent } from '../../shared/event.ts';
+import { testHookSchema } from '../../shared/hook-fields.ts';
 import type { Hook } from '../../shared/hook.ts';
 import { eventBytesMax } from '../../shared/limits.ts';
 import { parseFields, parseJson } from '../../shared/parse-request.ts';
@@ -28,21 +28,11 @@ interface Dependencies {
 
 const sampleOfAll: EventName = 'subtitle_downloaded';
 
-const testedNameSchema = z.enum(publishableEventNames, {
-  error: ({ input }) =>
-    `"${String(input)}" is no event that hooks get; known: ${publishableEventNames.join(', ')}`,
-});
-
-const testSchema = z.strictObject({
-  event_name: testedNameSchema.optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
-});
-
 const isBlank = (body: string | undefined): boolean => body === undefined || body.trim() === '';
 
 /** What the test runs with: what the request names, else the hook's first event and its sample. */
 function readTest(hook: Hook, body: string | undefined) {
-  const asked = isBlank(body) ? {} : parseFields(testSchema, parseJson(body));
+  const asked = isBlank(body) ? {} : parseFields(testHookSchema, parseJson(body));
   const [subscribed = '*'] = hook.event_names;
   const eventName = asked.event_name ?? (subscribed === '*' ? sampleOfAll : subscribed);
   const data: Readonly<Record<string, unknown>> = asked.data ?? catalog[eventName].sample;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { anHttpRequest } from '../../test/builders/an-http-request.ts';
+import { aSigning } from '../../test/builders/a-signing.ts';
 import { aWebhook } from '../../test/builders/a-webhook.ts';
 import { noon, noonMs } from '../../test/builders/an-event.ts';
 import { collectLog } from '../../test/builders/collect-log.ts';
@@ -19,7 +20,7 @@ function testing(result: AttemptResult = ok, webhook: Partial<Webhook> = {}) {
   const published: CatalogEvent[] = [];
   const run = createTestWebhook({
     webhooks: { get: async (_tenant, id) => (id === 'wh_01' ? aWebhook(webhook) : undefined) },
-    openSecret: async () => 'secret',
+    openSigning: async ({ id }) => aSigning(`secret of ${id}`),
     post: async (post) => {
       posts.push(post);
       return result;
@@ -60,7 +61,13 @@ describe('a test', () => {
         error_class: null,
       },
     });
-    expect(posts).toMatchObject([{ id: 'evt_test', eventName: 'config_updated', secret: 'secret' }]);
+    expect(posts).toEqual([
+      expect.objectContaining({
+        id: 'evt_test',
+        eventName: 'config_updated',
+        signing: aSigning('secret of wh_01'),
+      }),
+    ]);
     expect(JSON.parse(posts[0]?.body ?? '')).toEqual({
       event_name: 'config_updated',
       version: 1,

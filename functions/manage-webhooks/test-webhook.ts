@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { toAttempt } from '../../shared/attempt.ts';
 import { createExecutionEvent, createDelivery } from '../../shared/delivery.ts';
 import type { Delivery } from '../../shared/delivery.ts';
-import type { OpenSecret } from '../../shared/aws/seal.ts';
+import type { OpenSigning } from '../../shared/aws/open-signing.ts';
 import type { PublishEvents } from '../../shared/aws/put-events.ts';
 import { catalog } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
@@ -17,7 +17,7 @@ import type { WebhookDependencies } from './manage-webhooks.ts';
 
 interface Dependencies {
   readonly webhooks: Pick<WebhookDependencies['webhooks'], 'get'>;
-  readonly openSecret: OpenSecret;
+  readonly openSigning: OpenSigning;
   readonly post: PostSigned;
   readonly putDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
   readonly publishEvents: PublishEvents;
@@ -32,7 +32,7 @@ const sampleOfAll: EventName = 'subtitle_downloaded';
 
 /** `POST /api/v1/webhooks/{id}/test`: one POST now with the event's sample, no retry; logged, not counted. */
 export function createTestWebhook(dependencies: Dependencies) {
-  const { webhooks, openSecret, post, putDeliveries, publishEvents, createEventId, now, log } = dependencies;
+  const { webhooks, openSigning, post, putDeliveries, publishEvents, createEventId, now, log } = dependencies;
   return async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.body !== undefined && request.body.trim() !== '' && request.body.trim() !== '{}') {
       parseFields(
@@ -50,7 +50,7 @@ export function createTestWebhook(dependencies: Dependencies) {
     const startedAt = now();
     const result = await post({
       url: webhook.url,
-      secret: await openSecret(webhook.id, webhook.sealed_secret),
+      signing: await openSigning(webhook),
       id: event.id,
       eventName,
       body: renderBody(event),

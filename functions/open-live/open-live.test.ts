@@ -3,6 +3,9 @@ import { collectLog } from '../../test/builders/collect-log.ts';
 import { noon, noonMs } from '../../test/builders/an-event.ts';
 import { hashApiKey } from '../../shared/api-key.ts';
 import type { ApiKey, Scope } from '../../shared/api-key.ts';
+import { renderLiveCursor } from '../../shared/live-cursor.ts';
+import type { ReplayStep } from '../../shared/live-replay.ts';
+import { hashLiveTicket } from '../../shared/live-ticket.ts';
 import type { Viewer } from '../../shared/live-viewer.ts';
 import { createOpenLive } from './open-live.ts';
 
@@ -15,21 +18,34 @@ const aKey = (text: string, scopes: Scope[]): ApiKey => ({
 });
 const keys = [aKey('sk_live', ['read', 'live']), aKey('sk_publish', ['publish', 'manage', 'read'])];
 
-function open(protocols: string | undefined, events?: string) {
+const cursor = renderLiveCursor({ timestamp: noon, id: 'evt_1' });
+
+function open(protocols: string | undefined, events?: string, query: Record<string, string> = {}) {
   const viewers: Viewer[] = [];
+  const steps: [ReplayStep, number][] = [];
+  const tickets = new Map([[hashLiveTicket('lt_good'), 'library']]);
+  const watched: [string, number][] = [];
   const log = collectLog();
   const openLive = createOpenLive({
     findKey: async (sha256) => keys.find(({ key_sha256 }) => key_sha256 === sha256),
+    redeemTicket: async (ticket_sha256) => {
+      const tenant = tickets.get(ticket_sha256);
+      tickets.delete(ticket_sha256);
+      return tenant === undefined ? undefined : { ticket_sha256, tenant, expires_at: noonMs / 1000 + 60 };
+    },
+    queueStep: async (step, delay) => void steps.push([step, delay]),
     putViewer: async (viewer) => void viewers.push(viewer),
+    watchedUntil: async (tenant, seconds) => void watched.push([tenant, seconds]),
     now: () => noonMs,
     log,
   });
   const answer = openLive({
     connectionId: 'conn-1=',
     headers: protocols === undefined ? {} : { 'sec-websocket-protocol': protocols },
-    query: events === undefined ? {} : { events },
+    query: events === undefined ? query : { events, ...query },
+    body: undefined,
   });
-  return { answer, viewers, log };
+  return { answer, viewers, watched, steps, tickets, log };
 }
 
 test('a key with the scope live opens a connection that is noted with its tenant and events', async () => {
@@ -45,6 +61,12 @@ test('a key with the scope live opens a connection that is noted with its tenant
     },
   ]);
   expect(JSON.stringify(log.lines)).not.toContain('sk_live');
+});
+
+test('from then on the tenant’s events go to the live stream, for as long as the connection may last', async () => {
+  const { answer, viewers, watched } = open('sublarr-events, key.sk_live');
+  await answer;
+  expect(watched).toEqual([['library', viewers[0]?.expires_at]]);
 });
 
 test.each([
@@ -75,3 +97,45 @@ test('no refusal repeats the key', async () => {
   const { answer } = open('sublarr-events, key.sk_publish');
   await expect(answer).rejects.not.toMatchObject({ message: expect.stringContaining('sk_publish') });
 });
+
+test('who comes back with a cursor is noted with it, and told what it missed from then on', async () => {
+  const { answer, viewers, steps } = open('sublarr-events, key.sk_live', undefined, { since: cursor });
+  await answer;
+  expect(viewers).toMatchObject([{ since: cursor }]);
+  expect(steps).toEqual([[{ replay: viewers[0], pass: 0 }, 0]]);
+});
+
+test('who comes without a cursor has missed nothing', async () => {
+  const { answer, viewers, steps } = open('sublarr-events, key.sk_live');
+  await answer;
+  expect(viewers[0]).not.toHaveProperty('since', expect.anything());
+  expect(steps).toEqual([]);
+});
+
+test.each([
+  [undefined, {}],
+  ['sublarr-events', { headers: { 'Sec-WebSocket-Protocol': 'sublarr-events' } }],
+])('a ticket opens a connection instead of a key, with the subprotocol %j', async (protocols, expected) => {
+  const { answer, viewers, tickets } = open(protocols, 'batch_complete', { ticket: 'lt_good' });
+  expect(await answer).toEqual(expected);
+  expect(viewers).toMatchObject([{ tenant: 'library', events: ['batch_complete'] }]);
+  expect(tickets.size).toBe(0);
+});
+
+test('a ticket that is not known, used or too old is refused with 401', async () => {
+  const { answer, viewers } = open(undefined, undefined, { ticket: 'lt_used' });
+  await expect(answer).rejects.toMatchObject({
+    status: 401,
+    message: expect.stringContaining('live/tickets'),
+  });
+  expect(viewers).toEqual([]);
+});
+
+test.each([{ since: 'nonsense' }, { events: 'nope' }])(
+  'a request with the mistake %j is a 400 that uses up no ticket',
+  async (query) => {
+    const { answer, tickets } = open(undefined, undefined, { ticket: 'lt_good', ...query });
+    await expect(answer).rejects.toMatchObject({ status: 400 });
+    expect(tickets.size).toBe(1);
+  },
+);

@@ -1,19 +1,34 @@
 import { ApiError } from '../../shared/api-error.ts';
 import { keySubprotocolPrefix, liveSubprotocol } from '../../shared/live-viewer.ts';
+import type { SocketRequest } from '../../shared/runtime/websocket.ts';
+
+/** How a client says who it is. */
+export type Offer =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'ticket'; readonly ticket: string };
+
+const readOffered = (header: string | undefined): string[] =>
+  (header ?? '').split(',').map((name) => name.trim());
+
+/** Whether the client offers the subprotocol that it can be answered. */
+export const offersSubprotocol = ({ headers }: Pick<SocketRequest, 'headers'>): boolean =>
+  readOffered(headers['sec-websocket-protocol']).includes(liveSubprotocol);
 
 /**
- * The API key among the subprotocols that a client offers. Throws `ApiError` 401 when there is none, and 400 when
- * the client did not offer the subprotocol that it will be answered: it would close the connection at once.
+ * The ticket in the query, or the API key among the subprotocols that a client offers. Throws `ApiError` 401 when there
+ * is neither, and 400 when a client with a key did not offer the subprotocol that it will be answered: it would close
+ * the connection at once.
  */
-export function readOfferedKey(header: string | undefined): string {
-  const offered = (header ?? '').split(',').map((name) => name.trim());
-  const key = offered
+export function readOffer(request: Pick<SocketRequest, 'headers' | 'query'>): Offer {
+  const ticket = request.query['ticket'];
+  if (ticket !== undefined) return { kind: 'ticket', ticket };
+  const key = readOffered(request.headers['sec-websocket-protocol'])
     .find((name) => name.startsWith(keySubprotocolPrefix))
     ?.slice(keySubprotocolPrefix.length);
-  const howTo = `Offer the subprotocols "${liveSubprotocol}" and "${keySubprotocolPrefix}<API key>" (Sec-WebSocket-Protocol).`;
+  const howTo = `Offer the subprotocols "${liveSubprotocol}" and "${keySubprotocolPrefix}<API key>" (Sec-WebSocket-Protocol), or come with ?ticket=<ticket> of POST /api/v1/live/tickets.`;
   if (key === undefined || key === '') throw new ApiError('unauthorized', `No API key was offered. ${howTo}`);
-  if (!offered.includes(liveSubprotocol)) {
+  if (!offersSubprotocol(request)) {
     throw new ApiError('bad_request', `The subprotocol "${liveSubprotocol}" was not offered. ${howTo}`);
   }
-  return key;
+  return { kind: 'key', key };
 }

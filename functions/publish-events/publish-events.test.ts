@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { collectLog } from '../../test/builders/collect-log.ts';
 import { noon, noonMs } from '../../test/builders/an-event.ts';
 import { ApiError } from '../../shared/api-error.ts';
 import { catalog, publishableEventNames } from '../../shared/catalog.ts';
@@ -6,15 +7,21 @@ import type { CatalogEvent } from '../../shared/event.ts';
 import { eventBytesMax } from '../../shared/limits.ts';
 import { createPublish } from './publish-events.ts';
 
+const audience = { version: 7, hooks: true, live: false };
 const entry = (overrides: object = {}) => ({
   event_name: 'config_updated',
   data: { changed_keys: ['a'] },
   ...overrides,
 });
 
-function publisher(rejects: (event: CatalogEvent) => string | undefined = () => undefined) {
+function publisher(
+  rejects: (event: CatalogEvent) => string | undefined = () => undefined,
+  overrides: Partial<Parameters<typeof createPublish>[0]> = {},
+) {
   const published: CatalogEvent[] = [];
+  const claimed = new Map<string, boolean>();
   let ids = 0;
+  const log = collectLog();
   const publish = createPublish({
     publishEvents: async (events) => {
       const rejected = events.flatMap((event) => {
@@ -24,8 +31,27 @@ function publisher(rejects: (event: CatalogEvent) => string | undefined = () => 
       published.push(...events.filter((event) => rejects(event) === undefined));
       return rejected;
     },
+    findAudience: async () => audience,
+    claims: {
+      claim: async (event) => {
+        const known = claimed.get(event.id);
+        if (known === true) return { kind: 'published' };
+        if (known === false) return { kind: 'underway' };
+        claimed.set(event.id, false);
+        return { kind: 'ours', timestamp: event.timestamp };
+      },
+      settle: async (events) => {
+        for (const { event, published: done } of events) {
+          if (done) claimed.set(event.id, true);
+          else claimed.delete(event.id);
+        }
+      },
+    },
+    pause: async () => undefined,
     createId: () => `evt_${++ids}`,
     now: () => noonMs,
+    log,
+    ...overrides,
   });
   const send = (body: unknown) =>
     publish({ tenant: 'acme', body: typeof body === 'string' ? body : JSON.stringify(body) });
@@ -34,7 +60,7 @@ function publisher(rejects: (event: CatalogEvent) => string | undefined = () => 
     if (!(error instanceof ApiError)) throw new Error(`expected an ApiError, got ${JSON.stringify(error)}`);
     return error;
   };
-  return { send, refuse, published };
+  return { send, refuse, published, claimed, log };
 }
 
 describe('one event', () => {
@@ -52,6 +78,7 @@ describe('one event', () => {
         version: 1,
         timestamp: noon,
         data: { changed_keys: ['a'] },
+        audience,
       },
     ]);
   });
@@ -201,10 +228,84 @@ describe('several events', () => {
 test('a bug is thrown and not answered as the caller’s mistake', async () => {
   const publish = createPublish({
     publishEvents: async () => [],
+    findAudience: async () => audience,
+    claims: {
+      claim: async ({ timestamp }) => ({ kind: 'ours', timestamp }),
+      settle: async () => undefined,
+    },
+    pause: async () => undefined,
     createId: () => {
       throw new TypeError('bug');
     },
     now: () => noonMs,
+    log: collectLog(),
   });
   await expect(publish({ tenant: 't', body: JSON.stringify(entry()) })).rejects.toThrow(TypeError);
+});
+
+describe('an id that the client gave', () => {
+  test('is published once, and answered the same when it comes again', async () => {
+    const { send, published } = publisher();
+    const first = await send(entry({ id: 'scan-1' }));
+    await expect(send(entry({ id: 'scan-1' }))).resolves.toEqual(first);
+    expect(published).toHaveLength(1);
+  });
+
+  test('that the bus did not take may be sent again at once', async () => {
+    let isDown = true;
+    const { send, refuse, published } = publisher(() => (isDown ? 'ThrottlingException' : undefined));
+    await refuse(entry({ id: 'scan-1' }));
+    isDown = false;
+    await expect(send(entry({ id: 'scan-1' }))).resolves.toMatchObject({ status: 202 });
+    expect(published).toHaveLength(1);
+  });
+
+  test('that another request is about to publish is waited for', async () => {
+    const { send, claimed, published } = publisher();
+    claimed.set('scan-1', false);
+    const answer = send(entry({ id: 'scan-1' }));
+    claimed.set('scan-1', true);
+    await expect(answer).resolves.toMatchObject({ body: { id: 'scan-1' } });
+    expect(published).toEqual([]);
+  });
+
+  test('goes on the bus with the timestamp of the request that died before it, which may have published it', async () => {
+    const before = new Date(noonMs - 60_000).toISOString();
+    const { send, published } = publisher(undefined, {
+      claims: { claim: async () => ({ kind: 'ours', timestamp: before }), settle: async () => undefined },
+    });
+    await send(entry({ id: 'scan-1' }));
+    expect(published).toMatchObject([{ id: 'scan-1', timestamp: before }]);
+  });
+
+  test('twice in a request of which the bus takes none is refused at both places', async () => {
+    const { refuse } = publisher(() => 'Throttled');
+    const error = await refuse([entry({ id: 'same' }), entry({ id: 'same' })]);
+    expect(error.details.map(({ field }) => field)).toEqual(['[0]', '[1]']);
+  });
+
+  test('is published although it cannot be noted that it was', async () => {
+    const { send, published, log } = publisher(undefined, {
+      claims: {
+        claim: async ({ timestamp }) => ({ kind: 'ours', timestamp }),
+        settle: async () => Promise.reject(new Error('ledger down')),
+      },
+    });
+    await expect(send(entry({ id: 'scan-1' }))).resolves.toMatchObject({ status: 202 });
+    expect(published).toHaveLength(1);
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', failed: 1 }));
+  });
+
+  test('is the only one that is claimed: an id of ours is new', async () => {
+    const { send, claimed } = publisher();
+    await send([entry(), entry({ id: 'scan-1' })]);
+    expect([...claimed.keys()]).toEqual(['scan-1']);
+  });
+
+  test('that another request never gets done with is refused with 503, and nothing is published', async () => {
+    const { refuse, claimed, published } = publisher();
+    claimed.set('scan-1', false);
+    await expect(refuse(entry({ id: 'scan-1' }))).resolves.toMatchObject({ code: 'unavailable' });
+    expect(published).toEqual([]);
+  });
 });

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { ApiError } from '../../shared/api-error.ts';
 import {
   findPayloadProblems,
@@ -7,9 +6,9 @@ import {
   publishableEventNames,
 } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
-import { eventIdSchema } from '../../shared/event.ts';
 import { eventBytesMax, eventsPerRequestMax } from '../../shared/limits.ts';
 import { parseFields } from '../../shared/parse-request.ts';
+import { publishEntrySchema } from '../../shared/publish-fields.ts';
 
 /** An event that may be published. */
 export interface Entry {
@@ -18,17 +17,11 @@ export interface Entry {
   readonly id: string | undefined;
 }
 
-const entrySchema = z.strictObject({
-  event_name: z.string(),
-  data: z.record(z.string(), z.unknown()),
-  id: eventIdSchema.optional(),
-});
-
 const known = `Known events: ${publishableEventNames.join(', ')}.`;
 
 /** Checks one event against the catalog. Throws `ApiError` 422, or 413 for one that is too large. */
 export function readEntry(value: unknown): Entry {
-  const { event_name: name, data, id } = parseFields(entrySchema, value);
+  const { event_name: name, data, id } = parseFields(publishEntrySchema, value);
   if (!isEventName(name)) {
     throw new ApiError('unprocessable', `"${name}" is no catalog event. ${known}`, [
       { field: 'event_name', message: 'is no catalog event' },

@@ -1,27 +1,47 @@
-import { createDynamo, createLiveApi } from '../../shared/aws/clients.ts';
+import { createDynamo, createLiveApi, createSqs } from '../../shared/aws/clients.ts';
+import { openLiveClaims } from '../../shared/aws/live-claims.ts';
 import { openLiveConnections } from '../../shared/aws/live-connections.ts';
+import { openLiveHistory } from '../../shared/aws/live-history.ts';
 import { createPostToViewer } from '../../shared/aws/post-to-viewer.ts';
-import { eventSchema } from '../../shared/event.ts';
+import { createQueueReplayStep } from '../../shared/aws/queue-replay-step.ts';
 import { readEnv } from '../../shared/read-env.ts';
 import { createLog } from '../../shared/runtime/log.ts';
+import { createPushFrames } from '../../shared/runtime/push-frames.ts';
 import { createQueueHandler } from '../../shared/runtime/queue.ts';
 import { envSchema } from './env.ts';
-import { createPushFrames } from './push-frames.ts';
+import { liveMessageSchema } from './live-message.ts';
 import { createPushLive } from './push-live.ts';
+import { createReplayMissed } from './replay-missed.ts';
+import { createTellViewer } from './tell-viewer.ts';
 
 const env = readEnv(envSchema);
 const log = createLog('push-live');
-const connections = openLiveConnections(createDynamo(), env.CONNECTIONS_TABLE, Date.now);
+const now = Date.now;
+const dynamo = createDynamo();
+const connections = openLiveConnections(dynamo, env.CONNECTIONS_TABLE, now);
 
-const pushLive = createPushLive({
-  listViewers: (tenant) => connections.list(tenant),
+const tellViewer = createTellViewer({
+  claims: openLiveClaims(dynamo, env.CONNECTIONS_TABLE),
   pushFrames: createPushFrames({
     post: createPostToViewer(createLiveApi(env.LIVE_ENDPOINT)),
     removeViewer: (viewer) => connections.remove(viewer),
-    now: Date.now,
+    now,
+    log,
+  }),
+});
+
+const pushLive = createPushLive({
+  listViewers: (tenant) => connections.list(tenant),
+  tellViewer,
+  replayMissed: createReplayMissed({
+    isConnected: (viewer) => connections.has(viewer),
+    history: openLiveHistory(dynamo, env.LEDGER_TABLE),
+    tellViewer,
+    queueStep: createQueueReplayStep(createSqs(), env.LIVE_EVENT_QUEUE_URL),
+    now,
     log,
   }),
   log,
 });
 
-export const handler = createQueueHandler(eventSchema, pushLive, log);
+export const handler = createQueueHandler(liveMessageSchema, pushLive, log);

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
+import { aReceived } from '../../test/builders/a-received.ts';
 import { aViewer } from '../../test/builders/a-viewer.ts';
 import { anEvent, noonMs } from '../../test/builders/an-event.ts';
 import { collectLog } from '../../test/builders/collect-log.ts';
-import type { PostOutcome } from '../../shared/aws/post-to-viewer.ts';
+import type { PostOutcome } from '../../shared/live-post.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import { createViewer } from '../../shared/live-viewer.ts';
 import type { Viewer } from '../../shared/live-viewer.ts';
-import { createPushFrames } from './push-frames.ts';
+import { createPushFrames } from '../../shared/runtime/push-frames.ts';
 import { createPushLive } from './push-live.ts';
+import { createTellViewer } from './tell-viewer.ts';
 
 type Post = (connectionId: string, event: string) => PostOutcome | Promise<PostOutcome>;
 
@@ -30,23 +32,27 @@ async function push(events: readonly CatalogEvent[], world: World) {
       listed.push(tenant);
       return world.listViewers?.(tenant) ?? world.viewers.filter((viewer) => viewer.tenant === tenant);
     },
-    pushFrames: createPushFrames({
-      post: async (connectionId, text) => {
-        const { id } = JSON.parse(text) as { id: string };
-        posts.push(`${connectionId} ${id}`);
-        return world.post?.(connectionId, id) ?? { kind: 'sent' };
-      },
-      removeViewer: async ({ connection_id }) => {
-        removed.push(connection_id);
-        await world.remove?.();
-      },
-      now: () => noonMs,
-      log,
+    tellViewer: createTellViewer({
+      claims: { claim: async (_viewer, ids) => new Set(ids), release: async () => undefined },
+      pushFrames: createPushFrames({
+        post: async (connectionId, text) => {
+          const { id } = JSON.parse(text) as { id: string };
+          posts.push(`${connectionId} ${id}`);
+          return world.post?.(connectionId, id) ?? { kind: 'sent' };
+        },
+        removeViewer: async ({ connection_id }) => {
+          removed.push(connection_id);
+          await world.remove?.();
+        },
+        now: () => noonMs,
+        log,
+      }),
     }),
+    replayMissed: async () => undefined,
     log,
   });
   const failed = await pushLive(
-    events.map((body) => ({ messageId: `message of ${body.id}`, body })),
+    events.map((body) => aReceived(body, { messageId: `message of ${body.id}` })),
     { getRemainingTimeInMillis: world.remainingMs ?? (() => 30_000) },
   );
   return { failed, posts, removed, listed, log };

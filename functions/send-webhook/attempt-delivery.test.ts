@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aWebhookMessage, anAttempt } from '../../test/builders/a-delivery.ts';
+import { aSigning } from '../../test/builders/a-signing.ts';
 import { aWebhook } from '../../test/builders/a-webhook.ts';
 import { anEvent, noon, noonMs } from '../../test/builders/an-event.ts';
 import type { SignedPost } from '../../shared/egress/post-signed.ts';
@@ -8,10 +9,11 @@ import type { AttemptResult } from '../../shared/retry.ts';
 import type { Webhook } from '../../shared/webhook.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
 
-const answered = (status: number, retryAfter?: string): AttemptResult => ({
+const answered = (status: number, retryAfter?: string, instruction?: string): AttemptResult => ({
   kind: 'answered',
   status,
   retryAfter,
+  instruction,
   body: 'text',
   durationMs: 12,
 });
@@ -22,33 +24,30 @@ const failed = (errorClass: 'timeout' | 'blocked_address'): AttemptResult => ({
   durationMs: 12,
 });
 
-function attempting(
-  result: AttemptResult,
-  { webhook = aWebhook(), now = noonMs }: { webhook?: Webhook | null; now?: number } = {},
-) {
+function attempting(result: AttemptResult, webhook: Webhook = aWebhook()) {
   const posts: SignedPost[] = [];
   const dependencies = {
-    findWebhook: async () => webhook ?? undefined,
-    openSecret: async (id: string, sealed: string) => `opened ${id} ${sealed}`,
+    openSigning: async ({ id, sealed_secret }: Webhook) => aSigning(`opened ${id} ${sealed_secret}`),
     post: async (post: SignedPost) => {
       posts.push(post);
       return result;
     },
-    now: () => now,
+    now: () => noonMs,
     random: () => 0,
   };
-  return { posts, attempt: (message = aWebhookMessage()) => attemptDelivery(message, dependencies) };
+  return { posts, attempt: (message = aWebhookMessage()) => attemptDelivery(message, webhook, dependencies) };
 }
+const attemptsMade = (count: number) => Array.from({ length: count }, () => anAttempt({ status: 500 }));
 
 describe('the one POST of a message', () => {
-  test('goes to the webhook of now, with its secret, the event’s id and the original’s four fields', async () => {
-    const { posts, attempt } = attempting(answered(200), { webhook: aWebhook({ timeout_seconds: 7 }) });
+  test('goes to the webhook with its secret, the event’s id and the original’s four fields', async () => {
+    const { posts, attempt } = attempting(answered(200), aWebhook({ timeout_seconds: 7 }));
     await attempt();
     const { id, tenant: _, ...body } = anEvent();
     expect(posts).toEqual([
       {
         url: 'https://receiver.example/hook',
-        secret: 'opened wh_01 c2VhbGVk',
+        signing: aSigning('opened wh_01 c2VhbGVk'),
         id,
         eventName: 'subtitle_downloaded',
         body: JSON.stringify(body),
@@ -58,127 +57,98 @@ describe('the one POST of a message', () => {
   });
 
   test('that succeeds delivers and leaves nothing to do', async () => {
-    const { attempt } = attempting(answered(204));
-    const { delivery, next } = await attempt();
+    const { delivery, next, result } = await attempting(answered(204)).attempt();
     expect(next).toBeUndefined();
+    expect(result).toEqual(answered(204));
     expect(delivery).toMatchObject({
       state: 'delivered',
       endpoint_name: 'Library',
       attempts: [{ at: noon, duration_ms: 12, status: 204, response_body: 'text' }],
     });
     expect(delivery).not.toHaveProperty('attempts.0.error');
+    expect(delivery).not.toHaveProperty('round');
   });
 
-  test.each([
+  test.each<[AttemptResult, number, number]>([
     [answered(500), 0, 2],
     [answered(500), 1, 4],
     [answered(503), 2, 8],
     [answered(429), 0, 2],
     [answered(429, '30'), 0, 30],
+    [answered(503, '3600'), 0, 3600],
     [failed('timeout'), 0, 2],
   ])('%j after %i attempts is retried in %i s, and the message remembers it', async (result, made, delay) => {
-    const attempts = Array.from({ length: made }, () => anAttempt({ status: 500 }));
-    const { delivery, next } = await attempting(result).attempt(aWebhookMessage({ attempts }));
-    expect(delivery).toMatchObject({
-      state: 'retrying',
-      retrying_until: new Date(noonMs + delay * 1000).toISOString(),
+    const message = aWebhookMessage({
+      attempts: attemptsMade(made),
+      has_slot: true,
+      waits: 2,
+      not_before: noonMs,
     });
-    expect(delivery?.attempts).toHaveLength(made + 1);
-    expect(next?.delaySeconds).toBe(delay);
-    expect(next?.message.attempts).toEqual(delivery?.attempts);
-    expect(next?.message.event).toEqual(anEvent());
-    expect(next?.message.not_before).toBeUndefined();
+    const { delivery, next } = await attempting(result).attempt(message);
+    const dueMs = noonMs + delay * 1000;
+    expect(delivery).toMatchObject({ state: 'retrying', retrying_until: new Date(dueMs).toISOString() });
+    expect(delivery.attempts).toHaveLength(made + 1);
+    expect(next).toEqual({ dueMs, message: aWebhookMessage({ attempts: delivery.attempts }) });
     expect(webhookMessageSchema.parse(JSON.parse(JSON.stringify(next?.message)))).toEqual(next?.message);
   });
 
   test('that fails after the last retry exhausts the delivery', async () => {
-    const attempts = Array.from({ length: 3 }, () => anAttempt({ status: 500 }));
-    const { delivery, next } = await attempting(answered(500)).attempt(aWebhookMessage({ attempts }));
+    const message = aWebhookMessage({ attempts: attemptsMade(3) });
+    const { delivery, next } = await attempting(answered(500)).attempt(message);
     expect(next).toBeUndefined();
     expect(delivery).toMatchObject({ state: 'exhausted' });
-    expect(delivery?.attempts).toHaveLength(4);
+    expect(delivery.attempts).toHaveLength(4);
   });
 
-  test.each([
+  test('follows the schedule of its webhook', async () => {
+    const webhook = aWebhook({ retry_schedule: [60, 7], retry_count: 0 });
+    const after = async (made: number) =>
+      (await attempting(answered(500), webhook).attempt(aWebhookMessage({ attempts: attemptsMade(made) })))
+        .next?.dueMs;
+    expect([await after(0), await after(1), await after(2)]).toEqual([
+      noonMs + 60_000,
+      noonMs + 7_000,
+      undefined,
+    ]);
+  });
+
+  test('of a later round has the whole schedule before it, whatever was made before', async () => {
+    const message = aWebhookMessage({ attempts: attemptsMade(4), attempts_before: 4, round: 1 });
+    const { delivery, next } = await attempting(answered(500)).attempt(message);
+    expect(delivery).toMatchObject({ state: 'retrying', round: 1, attempts: { length: 5 } });
+    expect(next).toMatchObject({
+      dueMs: noonMs + 2_000,
+      message: { round: 1, attempts_before: 4, attempts: { length: 5 } },
+    });
+    const last = { ...message, attempts: attemptsMade(7) };
+    await expect(attempting(answered(500)).attempt(last)).resolves.toMatchObject({
+      delivery: { state: 'exhausted', round: 1 },
+    });
+  });
+
+  test.each<[AttemptResult, string, string | RegExp]>([
     [answered(404), 'refused', 'HTTP 404'],
     [answered(410), 'refused', 'HTTP 410'],
+    [answered(500, undefined, ' Abort-Message '), 'refused', 'HTTP 500'],
+    [answered(503, '30', 'disable'), 'refused', 'HTTP 503'],
     [answered(302), 'refused', /redirects are not followed/],
     [failed('blocked_address'), 'exhausted', 'blocked_address: why'],
   ])('%j is final: %s', async (result, state, error) => {
     const { delivery, next } = await attempting(result).attempt();
     expect(next).toBeUndefined();
     expect(delivery).toMatchObject({ state });
-    expect(delivery?.attempts[0]?.error).toMatch(error);
-  });
-});
-
-describe('a message that needs no POST', () => {
-  test('of a deleted webhook closes as filtered and says so', async () => {
-    const { posts, attempt } = attempting(answered(200), { webhook: null });
-    await expect(attempt()).resolves.toEqual({
-      delivery: expect.objectContaining({
-        state: 'filtered',
-        reason: 'the webhook was deleted',
-        attempts: [],
-      }),
-    });
-    expect(posts).toEqual([]);
-  });
-
-  test('of a disabled webhook is parked, with the attempts that were made', async () => {
-    const { posts, attempt } = attempting(answered(200), { webhook: aWebhook({ enabled: false }) });
-    const attempts = [anAttempt({ status: 500 })];
-    const { delivery, next } = await attempt(aWebhookMessage({ attempts }));
-    expect(delivery).toMatchObject({ state: 'parked', reason: 'the webhook is disabled', attempts });
-    expect(next).toBeUndefined();
-    expect(posts).toEqual([]);
-  });
-
-  test.each([
-    [1, 1],
-    [1_500, 2],
-    [900_000, 900],
-    [3_600_000, 900],
-  ])('that is due in %i ms waits %i s more and writes nothing', async (waitMs, delaySeconds) => {
-    const { posts, attempt } = attempting(answered(200));
-    const message = aWebhookMessage({ not_before: noonMs + waitMs });
-    await expect(attempt(message)).resolves.toEqual({ next: { message, delaySeconds } });
-    expect(posts).toEqual([]);
-  });
-
-  test('that is due now is sent', async () => {
-    const { posts, attempt } = attempting(answered(200));
-    await attempt(aWebhookMessage({ not_before: noonMs }));
-    expect(posts).toHaveLength(1);
-  });
-});
-
-describe('a wait longer than a queue can delay', () => {
-  test('is taken in hops that end at the time that was promised', async () => {
-    const first = await attempting(answered(503, '3600')).attempt();
-    expect(first.delivery).toMatchObject({ retrying_until: new Date(noonMs + 3_600_000).toISOString() });
-    let now = noonMs;
-    let next = first.next;
-    let hops = 0;
-    while (next !== undefined && hops < 10) {
-      now += next.delaySeconds * 1000;
-      hops++;
-      const { posts, attempt } = attempting(answered(200), { now });
-      const after = await attempt(next.message);
-      if (posts.length > 0) break;
-      next = after.next;
-    }
-    expect({ hops, waitedMs: now - noonMs }).toEqual({ hops: 4, waitedMs: 3_600_000 });
+    expect(delivery.attempts[0]?.error).toMatch(error);
   });
 });
 
 test('what is our own fault is thrown, for the queue to bring back', async () => {
   const dependencies = {
-    findWebhook: async () => aWebhook(),
-    openSecret: async () => Promise.reject(new Error('KMS out of reach')),
+    openSigning: async () => Promise.reject(new Error('KMS out of reach')),
     post: async () => answered(200),
     now: () => noonMs,
     random: () => 0,
   };
-  await expect(attemptDelivery(aWebhookMessage(), dependencies)).rejects.toThrow('KMS out of reach');
+  await expect(attemptDelivery(aWebhookMessage(), aWebhook(), dependencies)).rejects.toThrow(
+    'KMS out of reach',
+  );
 });

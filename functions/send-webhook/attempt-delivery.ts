@@ -1,91 +1,73 @@
-import { createDelivery } from '../../shared/delivery.ts';
-import type { Attempt, Delivery, WebhookMessage } from '../../shared/delivery.ts';
-import { renderBody } from '../../shared/event.ts';
-import type { WebhookId } from '../../shared/ids.ts';
-import type { PostSigned } from '../../shared/egress/post-signed.ts';
-import { queueDelaySecondsMax } from '../../shared/limits.ts';
 import { toAttempt } from '../../shared/attempt.ts';
+import type { OpenSigning } from '../../shared/aws/open-signing.ts';
+import { carriedFields, createDelivery } from '../../shared/delivery.ts';
+import type { Delivery, WebhookMessage } from '../../shared/delivery.ts';
+import type { PostSigned } from '../../shared/egress/post-signed.ts';
+import { renderBody } from '../../shared/event.ts';
 import { decideOutcome } from '../../shared/retry.ts';
+import type { AttemptResult } from '../../shared/retry.ts';
 import type { Webhook } from '../../shared/webhook.ts';
 
-/** What is to be written after a message was worked on. */
+/** What an attempt came to. */
 export interface AttemptedDelivery {
-  /** The new state of its ledger row; undefined when nothing was tried. */
-  readonly delivery?: Delivery;
-  /** The attempt that was made. */
-  readonly attempt?: Attempt;
-  /** The message that carries on, and how long it waits. */
-  readonly next?: { readonly message: WebhookMessage; readonly delaySeconds: number };
+  /** The new state of its ledger row. */
+  readonly delivery: Delivery;
+  readonly result: AttemptResult;
+  /** The message that carries on, and when it is due, epoch milliseconds. */
+  readonly next?: { readonly message: WebhookMessage; readonly dueMs: number };
 }
 
 export interface AttemptDependencies {
-  /** May be some seconds old. */
-  readonly findWebhook: (tenant: string, id: WebhookId) => Promise<Webhook | undefined>;
-  readonly openSecret: (id: WebhookId, sealed: string) => Promise<string>;
+  readonly openSigning: OpenSigning;
   readonly post: PostSigned;
   readonly now: () => number;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
 
-/** A queue delays by at most 900 s: a longer wait is taken in hops. */
-const hopSeconds = (waitMs: number): number => Math.min(Math.ceil(waitMs / 1000), queueDelaySecondsMax);
-
 /** Makes the one attempt that a message asks for, and decides what follows. Writes nothing. */
 export async function attemptDelivery(
   message: WebhookMessage,
-  { findWebhook, openSecret, post, now, random }: AttemptDependencies,
+  webhook: Webhook,
+  { openSigning, post, now, random }: AttemptDependencies,
 ): Promise<AttemptedDelivery> {
-  const { event, webhook_id: id, attempts } = message;
-  const waitMs = (message.not_before ?? 0) - now();
-  if (waitMs > 0) return { next: { message, delaySeconds: hopSeconds(waitMs) } };
-
-  const webhook = await findWebhook(event.tenant, id);
-  const close = (state: 'filtered' | 'parked', reason: string): AttemptedDelivery => ({
-    delivery: createDelivery(event, { id, name: webhook?.name ?? '' }, { state, attempts, reason }, now()),
-  });
-  if (webhook === undefined) return close('filtered', 'the webhook was deleted');
-  if (!webhook.enabled) return close('parked', 'the webhook is disabled');
-
+  const { event, attempts } = message;
+  const sent = message.sent ?? event;
   const startedAt = now();
   const result = await post({
     url: webhook.url,
-    secret: await openSecret(id, webhook.sealed_secret),
+    signing: await openSigning(webhook),
     id: event.id,
-    eventName: event.event_name,
-    body: renderBody(event),
+    eventName: sent.event_name,
+    body: renderBody(sent),
     timeoutSeconds: webhook.timeout_seconds,
   });
-  const attempt = toAttempt(result, startedAt);
-  const made = [...attempts, attempt];
+  const made = [...attempts, toAttempt(result, startedAt)];
   const outcome = decideOutcome(result, {
-    retriesMade: attempts.length,
-    retryCount: webhook.retry_count,
+    retriesMade: attempts.length - (message.attempts_before ?? 0),
+    retrying: webhook,
     nowMs: now(),
     random: random(),
   });
   if (outcome.state !== 'retrying') {
-    return {
-      attempt,
-      delivery: createDelivery(event, webhook, { state: outcome.state, attempts: made }, now()),
-    };
+    const fields = { state: outcome.state, attempts: made, ...carriedFields(message) };
+    return { result, delivery: createDelivery(event, webhook, fields, now()) };
   }
   const dueMs = now() + outcome.delaySeconds * 1000;
+  const { has_slot: _slot, waits: _waits, not_before: _before, ...carriedOn } = message;
   return {
-    attempt,
+    result,
     delivery: createDelivery(
       event,
       webhook,
-      { state: 'retrying', attempts: made, retrying_until: new Date(dueMs).toISOString() },
+      {
+        state: 'retrying',
+        attempts: made,
+        retrying_until: new Date(dueMs).toISOString(),
+        ...carriedFields(message),
+      },
       now(),
     ),
-    next: {
-      message: {
-        ...message,
-        attempts: made,
-        ...(outcome.delaySeconds > queueDelaySecondsMax ? { not_before: dueMs } : {}),
-      },
-      delaySeconds: hopSeconds(outcome.delaySeconds * 1000),
-    },
+    next: { message: { ...carriedOn, attempts: made }, dueMs },
   };
 }

@@ -5,6 +5,8 @@ export const envSchema = z.object({
   CONFIG_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
   WEBHOOK_DELIVERY_QUEUE_URL: z.string().min(1),
+  /** Deliveries to endpoints that answer slowly. */
+  SLOW_DELIVERY_QUEUE_URL: z.string().min(1),
   ...executionEnvFields,
   SEAL_KEY_ID: z.string().min(1),
   /** Comma-separated CIDR ranges that webhooks may reach although they are not public. */

@@ -4,6 +4,7 @@ import type { Delivery } from '../../shared/delivery.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import type { Hook } from '../../shared/hook.ts';
 import { aHook } from '../../test/builders/a-hook.ts';
+import { aReceived } from '../../test/builders/a-received.ts';
 import { anEvent, noonMs } from '../../test/builders/an-event.ts';
 import { collectLog } from '../../test/builders/collect-log.ts';
 import { createStartHooks } from './start-hooks.ts';
@@ -45,7 +46,7 @@ function setUp(given: Given = {}) {
     log: collectLog(),
   });
   const handle = (...events: CatalogEvent[]) =>
-    start(events.map((body, index) => ({ messageId: `m${index + 1}`, body })));
+    start(events.map((body, index) => aReceived(body, { messageId: `m${index + 1}` })));
   const runs = () => queued.map(({ body }) => hookMessageSchema.parse(JSON.parse(body)));
   return { handle, queued, parked, order, reads, runs };
 }
@@ -100,6 +101,22 @@ describe('events for hooks', () => {
     expect(parked).toMatchObject([
       { state: 'parked', endpoint_id: 'hk_01', reason: 'the hook is disabled', attempts: [] },
     ]);
+  });
+
+  it('that a hook’s filter keeps out are told of in the ledger with the reason, and start nothing', async () => {
+    const filter = JSON.stringify({ data: { score: [{ numeric: ['>', 5] }] } });
+    const hooks = [aHook({ id: 'hk_high', filter }), aHook({ id: 'hk_off', filter, enabled: false })];
+    const { handle, runs, parked } = setUp({ hooks });
+    expect(await handle(anEvent({ id: 'low', data: { score: 3 } }))).toEqual([]);
+    expect(runs()).toEqual([]);
+    const row = { state: 'filtered', reason: 'data.score is 3; accepted: {"numeric":[">",5]}', attempts: [] };
+    expect(parked).toMatchObject([
+      { ...row, endpoint_id: 'hk_high' },
+      { ...row, endpoint_id: 'hk_off' },
+    ]);
+    await handle(anEvent({ id: 'high', data: { score: 7 } }));
+    expect(runs()).toMatchObject([{ hook_id: 'hk_high', event: { id: 'high' } }]);
+    expect(parked.at(-1)).toMatchObject({ endpoint_id: 'hk_off', state: 'parked' });
   });
 
   it('that come again after their hook was disabled keep what became of their run', async () => {

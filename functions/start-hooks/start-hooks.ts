@@ -5,9 +5,9 @@ import type { QueueMessage } from '../../shared/aws/send-messages.ts';
 import { isMetaEvent } from '../../shared/catalog.ts';
 import { createDelivery } from '../../shared/delivery.ts';
 import type { Delivery, HookMessage } from '../../shared/delivery.ts';
-import { matchesSubscription } from '../../shared/event.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import type { Hook } from '../../shared/hook.ts';
+import { matchEndpoint } from '../../shared/match-endpoint.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import type { Received } from '../../shared/runtime/queue.ts';
 
@@ -32,7 +32,13 @@ interface Match {
   readonly messageId: string;
   readonly event: CatalogEvent;
   readonly hook: Hook;
+  /** Why no run is queued; undefined when one is. */
+  readonly aside: Aside | undefined;
 }
+
+type Aside = Pick<Delivery, 'state' | 'attempts' | 'reason'>;
+const parked: Aside = { state: 'parked', attempts: [], reason: 'the hook is disabled' };
+const filteredBecause = (reason: string): Aside => ({ state: 'filtered', attempts: [], reason });
 
 const toQueueMessage = ({ messageId, event, hook }: Match) => ({
   messageId,
@@ -40,7 +46,7 @@ const toQueueMessage = ({ messageId, event, hook }: Match) => ({
   groupId: hook.id,
 });
 
-/** Queues one run of every event for every hook that subscribed to it, and sees that a worker is up. */
+/** Queues one run of every event for every hook that wants it, and sees that a worker is up. */
 export function createStartHooks(dependencies: Dependencies) {
   const { listHooks, findRun, putDeliveries, queueRuns, ensureWorker, now, log } = dependencies;
 
@@ -49,26 +55,25 @@ export function createStartHooks(dependencies: Dependencies) {
     if (isMetaEvent(event.event_name)) return [];
     // Who subscribed before the event was published gets it, whatever this instance remembers.
     const hooks = await listHooks(event.tenant, Date.parse(event.timestamp));
-    return hooks
-      .filter((hook) => matchesSubscription(hook.event_names, event.event_name))
-      .map((hook) => ({ messageId, event, hook }));
+    return hooks.flatMap((hook) => {
+      const match = matchEndpoint(hook, event);
+      if (match.kind === 'unsubscribed') return [];
+      const aside =
+        match.kind === 'filtered' ? filteredBecause(match.reason) : hook.enabled ? undefined : parked;
+      return { messageId, event, hook, aside };
+    });
   };
 
-  /** An event that comes a second time must not hide what became of its run before the hook was disabled. */
-  const park = async (matches: readonly Match[]): Promise<void> => {
-    const parked = await Promise.all(
-      matches.map(async ({ event, hook }) =>
-        (await findRun(keyOfRun(event, hook.id))) === undefined
-          ? createDelivery(
-              event,
-              hook,
-              { state: 'parked', attempts: [], reason: 'the hook is disabled' },
-              now(),
-            )
+  /** An event that comes a second time must not hide what became of its run before the hook was changed. */
+  const setAside = async (matches: readonly Match[]): Promise<void> => {
+    const deliveries = await Promise.all(
+      matches.map(async ({ event, hook, aside }) =>
+        aside !== undefined && (await findRun(keyOfRun(event, hook.id))) === undefined
+          ? createDelivery(event, hook, aside, now())
           : undefined,
       ),
     );
-    await putDeliveries(parked.filter((delivery) => delivery !== undefined));
+    await putDeliveries(deliveries.filter((delivery) => delivery !== undefined));
   };
 
   const queue = async (matches: readonly Match[]): Promise<Set<string>> => {
@@ -97,16 +102,16 @@ export function createStartHooks(dependencies: Dependencies) {
         });
       }
     }
-    const enabled = matches.filter(({ hook }) => hook.enabled);
-    await park(matches.filter(({ hook }) => !hook.enabled));
-    for (const messageId of await queue(enabled)) failed.add(messageId);
-    if (enabled.length > 0) {
+    const wanted = matches.filter(({ aside }) => aside === undefined);
+    await setAside(matches);
+    for (const messageId of await queue(wanted)) failed.add(messageId);
+    if (wanted.length > 0) {
       try {
         await ensureWorker();
       } catch (error) {
         // Their runs are queued and nobody may be there to take them. A run that is queued twice runs once.
         log.error('no worker could be started', { error });
-        for (const { messageId } of enabled) failed.add(messageId);
+        for (const { messageId } of wanted) failed.add(messageId);
       }
     }
     for (const { messageId, body: event } of messages) {
@@ -114,7 +119,7 @@ export function createStartHooks(dependencies: Dependencies) {
         event_id: event.id,
         event_name: event.event_name,
         tenant: event.tenant,
-        count: enabled.filter((match) => match.messageId === messageId).length,
+        count: wanted.filter((match) => match.messageId === messageId).length,
         state: failed.has(messageId) ? 'failed' : 'queued',
       });
     }

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
-import { signStandard, signSublarr } from '../../shared/signature.ts';
+import { prepareSecret, signedContent, signStandard, signSublarr } from '../../shared/signature.ts';
 
 /** A webhook as the demo's receiver got it. */
 export interface ReceivedWebhook {
@@ -23,10 +23,11 @@ function findProblem(headers: IncomingHttpHeaders, body: string, secret: string)
   const id = String(headers['webhook-id']);
   const timestamp = Number(headers['webhook-timestamp']);
   if (!(Math.abs(Date.now() / 1000 - timestamp) < toleranceSeconds)) return 'the timestamp is off';
-  if (!isEqual(headers['webhook-signature'], signStandard(secret, id, timestamp, body))) {
+  const keys = prepareSecret(secret);
+  if (!isEqual(headers['webhook-signature'], signStandard(keys, signedContent(id, timestamp, body)))) {
     return 'webhook-signature does not hold';
   }
-  if (!isEqual(headers['x-sublarr-signature'], signSublarr(secret, body))) {
+  if (!isEqual(headers['x-sublarr-signature'], signSublarr(keys, body))) {
     return 'x-sublarr-signature does not hold';
   }
   return undefined;

@@ -3,20 +3,35 @@ import { z } from 'zod';
 import { AwsError } from '../aws/service.ts';
 import { StartError } from '../start-error.ts';
 import type { TableModel } from '../template/read-table.ts';
-import type { DynamoEngine } from './open-dynalite.ts';
+import type { DynamoEngine } from './open-tables.ts';
+
+type Caller = Pick<DynamoEngine, 'call'>;
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
-
+const indexSchema = z.object({
+  IndexName: z.string(),
+  KeySchema: keySchema,
+  Projection: z.object({
+    ProjectionType: z.string(),
+    NonKeyAttributes: z.array(z.string()).optional(),
+  }),
+});
 const described = z.object({
   Table: z.object({
     KeySchema: keySchema,
-    GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string(), KeySchema: keySchema })).default([]),
+    AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.string() })),
+    GlobalSecondaryIndexes: z.array(indexSchema).default([]),
   }),
 });
+const livingTime = z.object({ TimeToLiveDescription: z.object({ AttributeName: z.string().optional() }) });
 
-type Shape = z.infer<typeof described>['Table'];
+type Shape = Pick<z.infer<typeof described>['Table'], 'KeySchema' | 'AttributeDefinitions'>;
+type Index = z.infer<typeof indexSchema>;
 
-async function describeTable(dynamo: Pick<DynamoEngine, 'call'>, name: string): Promise<Shape | undefined> {
+async function describeTable(
+  dynamo: Caller,
+  name: string,
+): Promise<z.infer<typeof described>['Table'] | undefined> {
   try {
     return described.parse(await dynamo.call('DescribeTable', { TableName: name })).Table;
   } catch (error) {
@@ -25,49 +40,86 @@ async function describeTable(dynamo: Pick<DynamoEngine, 'call'>, name: string): 
   }
 }
 
-function shapeOf(
-  keys: Shape['KeySchema'],
-  indexes: readonly { IndexName: string; KeySchema: Shape['KeySchema'] }[],
-): unknown {
-  const sorted = [...indexes].sort((one, other) => (one.IndexName < other.IndexName ? -1 : 1));
-  return { keys, indexes: sorted.map(({ IndexName, KeySchema }) => ({ IndexName, KeySchema })) };
+/** Keys with their types. */
+const keysOf = ({ AttributeDefinitions }: Shape, keys: Shape['KeySchema']): unknown =>
+  keys.map(({ AttributeName, KeyType }) => [
+    AttributeName,
+    KeyType,
+    AttributeDefinitions.find((attribute) => attribute.AttributeName === AttributeName)?.AttributeType,
+  ]);
+
+function indexShapes(shape: Shape, indexes: readonly Index[]): ReadonlyMap<string, unknown> {
+  return new Map(
+    indexes.map(({ IndexName, KeySchema, Projection }) => [
+      IndexName,
+      [keysOf(shape, KeySchema), Projection.ProjectionType, (Projection.NonKeyAttributes ?? []).toSorted()],
+    ]),
+  );
 }
 
-async function waitUntilActive(dynamo: Pick<DynamoEngine, 'call'>, name: string): Promise<void> {
-  const status = z.object({ Table: z.object({ TableStatus: z.string() }) });
-  for (;;) {
-    const answer = status.parse(await dynamo.call('DescribeTable', { TableName: name }));
-    if (answer.Table.TableStatus === 'ACTIVE') return;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
+/** Removes the indexes that are not wanted so, then adds and fills those that are missing. */
+async function ensureIndexes(
+  dynamo: Caller,
+  name: string,
+  existing: Shape & { readonly GlobalSecondaryIndexes: readonly Index[] },
+  wanted: Shape & { readonly GlobalSecondaryIndexes: readonly Index[] },
+): Promise<void> {
+  const have = indexShapes(existing, existing.GlobalSecondaryIndexes);
+  const want = indexShapes(wanted, wanted.GlobalSecondaryIndexes);
+  const isWanted = (index: string): boolean => isDeepStrictEqual(have.get(index), want.get(index));
+  const changes = [
+    ...[...have.keys()]
+      .filter((IndexName) => !isWanted(IndexName))
+      .map((IndexName) => ({ Delete: { IndexName } })),
+    ...wanted.GlobalSecondaryIndexes.filter(({ IndexName }) => !isWanted(IndexName)).map((Create) => ({
+      Create,
+    })),
+  ];
+  if (changes.length === 0) return;
+  await dynamo.call('UpdateTable', {
+    TableName: name,
+    AttributeDefinitions: wanted.AttributeDefinitions,
+    GlobalSecondaryIndexUpdates: changes,
+  });
+}
+
+async function ensureLivingTime(dynamo: Caller, { name, expiresAttribute }: TableModel): Promise<void> {
+  const { TimeToLiveDescription } = livingTime.parse(
+    await dynamo.call('DescribeTimeToLive', { TableName: name }),
+  );
+  const set = (AttributeName: string, Enabled: boolean) =>
+    dynamo.call('UpdateTimeToLive', {
+      TableName: name,
+      TimeToLiveSpecification: { AttributeName, Enabled },
     });
-  }
+  const known = TimeToLiveDescription.AttributeName;
+  if (known === expiresAttribute) return;
+  if (known !== undefined) await set(known, false);
+  if (expiresAttribute !== undefined) await set(expiresAttribute, true);
 }
 
-/** Makes the tables that are missing. Throws StartError for one whose keys or indexes differ from the template's. */
+/**
+ * Makes the tables that are missing, and gives those of an earlier version the indexes and the time to live of the
+ * template. Throws StartError for one with other keys.
+ */
 export async function ensureTables(
-  dynamo: Pick<DynamoEngine, 'call'>,
+  dynamo: Caller,
   tables: readonly TableModel[],
   dataPath: string,
 ): Promise<void> {
-  for (const { name, create } of tables) {
+  for (const table of tables) {
+    const { name, create } = table;
+    const wanted = described.parse({ Table: create }).Table;
     const existing = await describeTable(dynamo, name);
     if (existing === undefined) {
       await dynamo.call('CreateTable', create);
-      await waitUntilActive(dynamo, name);
-      continue;
-    }
-    const wanted = shapeOf(
-      create.KeySchema.map((key) => ({ ...key })),
-      (create.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema }) => ({
-        IndexName,
-        KeySchema: KeySchema.map((key) => ({ ...key })),
-      })),
-    );
-    if (!isDeepStrictEqual(shapeOf(existing.KeySchema, existing.GlobalSecondaryIndexes), wanted)) {
+    } else if (isDeepStrictEqual(keysOf(existing, existing.KeySchema), keysOf(wanted, wanted.KeySchema))) {
+      await ensureIndexes(dynamo, name, existing, wanted);
+    } else {
       throw new StartError(
-        `Table ${name} in ${dataPath} has other keys or indexes than this version's. Use the version that made it, or an empty folder with --data DIR.`,
+        `Table ${name} in ${dataPath} has other keys than this version's. Use the version that made it, or an empty folder with --data DIR.`,
       );
     }
+    await ensureLivingTime(dynamo, table);
   }
 }

@@ -66,6 +66,7 @@ function start(
     target: createFakeFunction(invoke),
     batchSize: 10,
     concurrencyMax,
+    batchingWindowMs: 0,
     reportsBatchItemFailures: true,
     log: () => undefined,
   });

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { describeError } from '../start-error.ts';
 import type { LocalFunction } from './local-function.ts';
@@ -12,6 +12,9 @@ export interface EventSource {
 }
 
 const pauseAfterErrorMs = 1_000;
+/** Batches that follow each other faster than this, in milliseconds, are gathered for a moment: fuller ones cost less. */
+const rushMs = 2;
+const rushWindowMs = 5;
 
 /**
  * Polls a queue and invokes the function with its batches, at most `concurrencyMax` at a time. What failed stays in
@@ -22,12 +25,16 @@ export function startEventSource(options: {
   readonly target: LocalFunction;
   readonly batchSize: number;
   readonly concurrencyMax: number;
+  /** How long to gather a fuller batch after its first message, in milliseconds; 0 for not at all. */
+  readonly batchingWindowMs: number;
   readonly reportsBatchItemFailures: boolean;
   readonly log: Log;
 }): EventSource {
   const { queue, target, log } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  /** When the last batch was complete, in milliseconds. */
+  let takenAt = -Infinity;
 
   const work = async (records: readonly SqsRecord[]): Promise<void> => {
     const result = await target.invoke({ Records: records });
@@ -51,8 +58,23 @@ export function startEventSource(options: {
     log({ level: 'error', source: target.label, message: `polling its queue: ${describeError(error)}` });
   };
 
+  /** What comes within the window, up to a full batch. */
+  const gather = async (first: readonly SqsRecord[]): Promise<readonly SqsRecord[]> => {
+    const isRush = performance.now() - takenAt < rushMs;
+    const windowMs = Math.max(options.batchingWindowMs, isRush ? rushWindowMs : 0);
+    if (windowMs === 0 || first.length >= options.batchSize) return first;
+    const over = AbortSignal.any([stopping.signal, AbortSignal.timeout(windowMs)]);
+    const records = [...first];
+    while (records.length < options.batchSize && !over.aborted) {
+      records.push(...(await queue.receive(options.batchSize - records.length, over)));
+    }
+    return records;
+  };
+
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      // All functions share this process: what has answered goes on before more is begun, or every answer is late.
+      await nextTurn();
       if (running.size >= options.concurrencyMax) {
         await Promise.race(running);
         continue;
@@ -66,7 +88,9 @@ export function startEventSource(options: {
           return [];
         });
       if (records.length === 0) continue;
-      const batch: Promise<void> = work(records)
+      const gathered = await gather(records);
+      takenAt = performance.now();
+      const batch: Promise<void> = work(gathered)
         .catch(report)
         .finally(() => running.delete(batch));
       running.add(batch);

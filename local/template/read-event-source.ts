@@ -8,6 +8,8 @@ export interface EventSourceModel {
   readonly functionName: string;
   readonly batchSize: number;
   readonly concurrencyMax: number;
+  /** How long to gather a fuller batch after the first message, in seconds. */
+  readonly batchingWindowSeconds: number;
   readonly reportsBatchItemFailures: boolean;
 }
 
@@ -23,7 +25,7 @@ const properties = z.strictObject({
   BatchSize: z.number().int().min(1).max(10).default(10),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   ScalingConfig: z.strictObject({ MaximumConcurrency: z.number().int().min(2).max(1000) }).optional(),
-  MaximumBatchingWindowInSeconds: z.literal(0).optional(),
+  MaximumBatchingWindowInSeconds: z.number().int().min(0).max(300).default(0),
   Enabled: z.literal(true).optional(),
   MetricsConfig: z.unknown().optional(),
   Tags: z.unknown().optional(),
@@ -37,6 +39,7 @@ export const readEventSource: ReadResource<EventSourceModel> = (logicalId, resou
     functionName: given.FunctionName,
     batchSize: given.BatchSize,
     concurrencyMax: given.ScalingConfig?.MaximumConcurrency ?? concurrencyDefault,
+    batchingWindowSeconds: given.MaximumBatchingWindowInSeconds,
     reportsBatchItemFailures: given.FunctionResponseTypes.includes('ReportBatchItemFailures'),
   };
 };

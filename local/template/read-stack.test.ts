@@ -64,6 +64,7 @@ describe('what the template says is what runs', () => {
         functionName: 'Publish',
         batchSize: 10,
         concurrencyMax: 5,
+        batchingWindowSeconds: 0,
         reportsBatchItemFailures: true,
       },
     ]);

@@ -23,10 +23,21 @@ export type OpenConnections = ReadonlyMap<string, Connection>;
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 const idleMs = 10 * 60 * 1000;
 const durationMs = 2 * 60 * 60 * 1000;
+const frameBytesMax = 32 * 1024;
 // What one client may leave unread, in bytes: it is held in this process.
 const unreadBytesMax = 4 * 1024 * 1024;
 
 export const goingAway = 1001;
+
+/** Sends a message in as many frames as it takes: no frame is larger than API Gateway's are. */
+function sendInFrames(socket: WebSocket, text: string): void {
+  const bytes = Buffer.from(text, 'utf8');
+  for (let start = 0; start === 0 || start < bytes.length; start += frameBytesMax) {
+    const end = start + frameBytesMax;
+    // An error of the write closes the socket, which is told by its close event.
+    socket.send(bytes.subarray(start, end), { binary: false, fin: end >= bytes.length }, () => undefined);
+  }
+}
 
 /**
  * Holds an accepted socket to API Gateway's times: it is closed when no message came or went for ten minutes, and
@@ -70,8 +81,7 @@ export function createConnection(options: {
     post: (text) => {
       if (socket.readyState !== WebSocket.OPEN) return 'gone';
       if (socket.bufferedAmount > unreadBytesMax) return 'congested';
-      // An error of the write closes the socket, which is told by its close event.
-      socket.send(text, () => undefined);
+      sendInFrames(socket, text);
       touch();
       return 'sent';
     },

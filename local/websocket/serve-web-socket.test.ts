@@ -345,6 +345,29 @@ describe('the management API', () => {
     await expect(post(id, 'x'.repeat(128 * 1024 + 1))).rejects.toBeInstanceOf(PayloadTooLargeException);
   });
 
+  test('sends what is larger than 32 KB in several frames, and loses no character between them', async () => {
+    const client = createConnection({ port: front.port, host: '127.0.0.1' });
+    client.write(
+      'GET /live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await once(client, 'data');
+    const { requestContext } = await hear('CONNECT');
+    const chunks: Buffer[] = [];
+    client.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const text = 'ä'.repeat(32 * 1024);
+    await post(requestContext.connectionId, text);
+    // Each frame has a head of four bytes here.
+    while (Buffer.concat(chunks).length < 2 * (32 * 1024 + 4)) await once(client, 'data');
+    const bytes = Buffer.concat(chunks);
+    const second = 32 * 1024 + 4;
+    // A text that goes on, and its end.
+    expect([bytes[0], bytes[second]]).toEqual([0x01, 0x80]);
+    expect([bytes.readUInt16BE(2), bytes.readUInt16BE(second + 2)]).toEqual([32 * 1024, 32 * 1024]);
+    const whole = Buffer.concat([bytes.subarray(4, second), bytes.subarray(second + 4)]);
+    expect(whole.toString('utf8')).toBe(text);
+    client.destroy();
+  });
+
   test('tells of a connection', async () => {
     const { id } = await connect();
     const connectedAt = new Date(clock.now());

@@ -115,6 +115,32 @@ describe('an update', () => {
     },
   );
 
+  test.each([
+    [{ name: 'Library' }, true],
+    [{ name: 'Library', disabled_reason: undefined }, true],
+    [{}, true],
+    [{ name: 'Other' }, false],
+    [{ disabled_reason: 'failed' }, false],
+    [{ last_error: undefined }, false],
+  ])('while %j is still so: %s', async (unchanged, isWritten) => {
+    const before = aWebhook({ tenant, id: 'wh_1', last_error: 'HTTP 500' });
+    await rows.put(tenant, 'wh_1', before);
+    const fields = { last_error: undefined, name: 'New' };
+    const after = { ...aWebhook({ tenant, id: 'wh_1' }), name: 'New' };
+    await expect(rows.update(tenant, 'wh_1', fields, unchanged)).resolves.toEqual(
+      isWritten ? after : undefined,
+    );
+    await expect(rows.get(tenant, 'wh_1')).resolves.toEqual(isWritten ? after : before);
+  });
+
+  test('that only removes may have a condition', async () => {
+    await put('wh_1');
+    const update = (unchanged: Partial<Webhook>) =>
+      rows.update(tenant, 'wh_1', { disabled_reason: undefined }, unchanged);
+    await expect(update({ name: 'Library' })).resolves.toBeDefined();
+    await expect(update({ name: 'Other' })).resolves.toBeUndefined();
+  });
+
   test('of a row that does not exist makes none', async () => {
     await expect(rows.update(tenant, 'wh_none', { name: 'x' })).resolves.toBeUndefined();
     await expect(rows.get(tenant, 'wh_none')).resolves.toBeUndefined();

@@ -11,8 +11,16 @@ export interface ConfigRows<Row> {
   listPage(tenant: string, page: { limit: number; afterId?: string | undefined }): Promise<Page<Row>>;
   listAll(tenant: string): Promise<Row[]>;
   put(tenant: string, id: string, row: Row): Promise<void>;
-  /** Writes the given fields and removes those that are undefined. Undefined when there is no such row. */
-  update(tenant: string, id: string, fields: Partial<Row>): Promise<Row | undefined>;
+  /**
+   * Writes the given fields and removes those that are undefined. Undefined when there is no such row, or one that
+   * no longer holds what `unchanged` names; there undefined means that the field is absent.
+   */
+  update(
+    tenant: string,
+    id: string,
+    fields: Partial<Row>,
+    unchanged?: Partial<Row>,
+  ): Promise<Row | undefined>;
   /** False when there was no such row. */
   remove(tenant: string, id: string): Promise<boolean>;
 }
@@ -75,10 +83,19 @@ export function openConfigRows<Schema extends z.ZodObject>(
       await dynamo.send(new PutCommand({ TableName: tableName, Item: { ...keyOf(tenant, id), ...row } }));
     },
 
-    async update(tenant, id, fields) {
+    async update(tenant, id, fields, unchanged = {}) {
       const entries = Object.entries(fields);
       const set = entries.filter(([, value]) => value !== undefined);
       const unset = entries.filter(([, value]) => value === undefined);
+      const expected = Object.entries(unchanged);
+      const held = expected.filter(([, value]) => value !== undefined);
+      const conditions = expected.map(([name, value]) =>
+        value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
+      );
+      const values = [
+        ...set.map(([name, value]) => [`:${name}`, value]),
+        ...held.map(([name, value]) => [`:was_${name}`, value]),
+      ];
       const expression = [
         set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
         unset.length > 0 ? `REMOVE ${unset.map(([name]) => `#${name}`).join(', ')}` : '',
@@ -88,16 +105,12 @@ export function openConfigRows<Schema extends z.ZodObject>(
           new UpdateCommand({
             TableName: tableName,
             Key: keyOf(tenant, id),
-            ConditionExpression: 'attribute_exists(pk)',
+            ConditionExpression: ['attribute_exists(pk)', ...conditions].join(' AND '),
             UpdateExpression: expression.join(' ').trim(),
-            ExpressionAttributeNames: Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
-            ...(set.length > 0
-              ? {
-                  ExpressionAttributeValues: Object.fromEntries(
-                    set.map(([name, value]) => [`:${name}`, value]),
-                  ),
-                }
-              : {}),
+            ExpressionAttributeNames: Object.fromEntries(
+              [...entries, ...expected].map(([name]) => [`#${name}`, name]),
+            ),
+            ...(values.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(values) } : {}),
             ReturnValues: 'ALL_NEW',
           }),
         );

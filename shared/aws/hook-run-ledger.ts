@@ -1,11 +1,18 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { deliverySchema } from '../delivery.ts';
-import type { Delivery } from '../delivery.ts';
 import type { CatalogEvent } from '../event.ts';
+import { groupInFlight } from '../group-in-flight.ts';
 import type { HookId } from '../ids.ts';
+import { parseJson } from '../parse-request.ts';
 import type { DynamoDBDocumentClient } from './clients.ts';
 import { isConditionFailure } from './config-rows.ts';
+import { deliveryKeyOf } from './ledger-keys.ts';
+import { toDeliveryItem } from './ledger.ts';
+import { readItems } from './read-items.ts';
+import type { ItemKey } from './read-items.ts';
+import { writeItems } from './write-items.ts';
+import type { WriteRequest } from './write-items.ts';
 
 /** A run's row of the ledger, with the worker task that works or worked on it. */
 export const runSchema = deliverySchema.extend({ worker_task: z.string().optional() });
@@ -13,93 +20,86 @@ export type Run = z.infer<typeof runSchema>;
 
 /** Where a run's row lies. */
 export interface RunKey {
-  readonly tenant: string;
-  readonly hook_id: HookId;
-  readonly event_id: string;
-  readonly event_timestamp: string;
+  readonly event: Pick<CatalogEvent, 'tenant' | 'id' | 'timestamp'>;
+  readonly hookId: HookId;
 }
 
 const markerSchema = z.object({
-  /** The delivery's id. */
-  sk: z.string(),
-  tenant: z.string(),
-  hook_id: z.custom<HookId>((id) => typeof id === 'string' && id.startsWith('hk_')),
-  event_id: z.string(),
-  event_timestamp: z.string(),
+  /** JSON: nobody looks into it before the worker has died. */
+  run: z.string(),
   receipt_handle: z.string(),
   started_at: z.string(),
 });
 
-/** What is left behind of a run whose worker dies: which row, and which queue message. */
-export interface RunMarker extends RunKey {
-  readonly deliveryId: string;
+/** What is left behind of a run whose worker dies: what it was, and which queue message. */
+export interface RunMarker {
+  /** As it is while it runs, with the attempts that were made before. */
+  readonly run: Run;
   readonly receiptHandle: string;
-  /** When the run began, ISO 8601. */
+  /** When the worker took it in hand, ISO 8601. */
   readonly startedAt: string;
 }
 
-/** What the worker and its undertaker know of runs beyond the ledger. */
+/**
+ * What the worker and its undertaker write and read of runs. What many runs ask for at about the same time is read
+ * or written in one call; writes take effect in the order in which they were asked for.
+ */
 export interface RunLedger {
   find(key: RunKey): Promise<Run | undefined>;
+  put(run: Run): Promise<void>;
   mark(taskArn: string, marker: RunMarker): Promise<void>;
   unmark(taskArn: string, deliveryId: string): Promise<void>;
   listMarkers(taskArn: string): Promise<RunMarker[]>;
-  /** Writes how a run goes on whose worker died; false when another worker has it, or it is not running. */
-  closeRun(
-    key: RunKey,
-    taskArn: string,
-    fields: Pick<Delivery, 'state' | 'attempts' | 'updated_at' | 'retrying_until'>,
-  ): Promise<boolean>;
+  /** Writes how a run goes on whose worker died; false when somebody moved it on since it was `seen`. */
+  closeRun(run: Run, seen: Run | undefined): Promise<boolean>;
 }
 
-export const keyOfRun = (event: CatalogEvent, hookId: HookId): RunKey => ({
-  tenant: event.tenant,
-  hook_id: hookId,
-  event_id: event.id,
-  event_timestamp: event.timestamp,
-});
-
-/** The ledger's own key of a delivery. */
-const rowKey = (run: RunKey) => ({
-  pk: `${run.tenant}#${run.hook_id}`,
-  sk: `${run.event_timestamp}#${run.event_id}`,
-});
+export const keyOfRun = (event: RunKey['event'], hookId: HookId): RunKey => ({ event, hookId });
 
 /** Longer than a run can take, with every retry and the patience of an operator. */
 const markerSeconds = 14 * 24 * 60 * 60;
 
-export function openRunLedger(dynamo: DynamoDBDocumentClient, tableName: string): RunLedger {
+/** @param rest between two writes, which gathers more for the next one */
+export function openRunLedger(
+  dynamo: DynamoDBDocumentClient,
+  tableName: string,
+  rest?: () => Promise<void>,
+): RunLedger {
   const markersOf = (taskArn: string): string => `worker#${taskArn}`;
 
+  const write = groupInFlight<WriteRequest, void>(async (requests) => {
+    await writeItems(dynamo, tableName, requests);
+    return requests.map(() => undefined);
+  }, rest);
+  const readItem = groupInFlight<ItemKey, Record<string, unknown> | undefined>(async (keys) => {
+    const itemOf = await readItems(dynamo, keys);
+    return keys.map(itemOf);
+  });
+
   return {
-    async find(key) {
-      const { Item } = await dynamo.send(
-        new GetCommand({ TableName: tableName, Key: rowKey(key), ConsistentRead: true }),
-      );
-      return Item === undefined ? undefined : runSchema.parse(Item);
+    async find({ event, hookId }) {
+      const item = await readItem({ table: tableName, key: deliveryKeyOf(event, hookId) });
+      return item === undefined ? undefined : runSchema.parse(item);
     },
 
-    async mark(taskArn, { deliveryId, receiptHandle, startedAt, ...key }) {
-      await dynamo.send(
-        new PutCommand({
-          TableName: tableName,
+    put: (run) => write({ PutRequest: { Item: toDeliveryItem(run) } }),
+
+    mark: (taskArn, { run, receiptHandle, startedAt }) =>
+      write({
+        PutRequest: {
           Item: {
-            ...key,
             pk: markersOf(taskArn),
-            sk: deliveryId,
+            sk: run.id,
+            run: JSON.stringify(run),
             receipt_handle: receiptHandle,
             started_at: startedAt,
             expires_at: Math.floor(Date.parse(startedAt) / 1000) + markerSeconds,
           },
-        }),
-      );
-    },
+        },
+      }),
 
-    async unmark(taskArn, deliveryId) {
-      await dynamo.send(
-        new DeleteCommand({ TableName: tableName, Key: { pk: markersOf(taskArn), sk: deliveryId } }),
-      );
-    },
+    unmark: (taskArn, deliveryId) =>
+      write({ DeleteRequest: { Key: { pk: markersOf(taskArn), sk: deliveryId } } }),
 
     async listMarkers(taskArn) {
       const markers: RunMarker[] = [];
@@ -115,34 +115,31 @@ export function openRunLedger(dynamo: DynamoDBDocumentClient, tableName: string)
           }),
         );
         for (const item of answer.Items ?? []) {
-          const { sk, receipt_handle, started_at, ...key } = markerSchema.parse(item);
-          markers.push({ ...key, deliveryId: sk, receiptHandle: receipt_handle, startedAt: started_at });
+          const { run, receipt_handle, started_at } = markerSchema.parse(item);
+          markers.push({
+            run: runSchema.parse(parseJson(run)),
+            receiptHandle: receipt_handle,
+            startedAt: started_at,
+          });
         }
         startKey = answer.LastEvaluatedKey;
       } while (startKey !== undefined);
       return markers;
     },
 
-    async closeRun(key, taskArn, { state, attempts, updated_at, retrying_until }) {
+    async closeRun(run, seen) {
       try {
         await dynamo.send(
-          new UpdateCommand({
+          new PutCommand({
             TableName: tableName,
-            Key: rowKey(key),
-            ConditionExpression: '#state = :running AND worker_task = :task',
-            UpdateExpression:
-              retrying_until === undefined
-                ? 'SET #state = :state, attempts = :attempts, updated_at = :now REMOVE retrying_until'
-                : 'SET #state = :state, attempts = :attempts, updated_at = :now, retrying_until = :until',
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: {
-              ':running': 'running',
-              ':task': taskArn,
-              ':state': state,
-              ':attempts': attempts,
-              ':now': updated_at,
-              ...(retrying_until === undefined ? {} : { ':until': retrying_until }),
-            },
+            Item: toDeliveryItem(run),
+            ...(seen === undefined
+              ? { ConditionExpression: 'attribute_not_exists(pk)' }
+              : {
+                  ConditionExpression: '#state = :state AND updated_at = :at',
+                  ExpressionAttributeNames: { '#state': 'state' },
+                  ExpressionAttributeValues: { ':state': seen.state, ':at': seen.updated_at },
+                }),
           }),
         );
         return true;

@@ -51,7 +51,6 @@ describe('the queue of hook runs', () => {
       });
       const queue = openRunQueue(client, url);
       expect(await queue.release('r1')).toBe(false);
-      expect(await queue.remove('r1')).toBe(false);
     },
   );
 
@@ -61,6 +60,30 @@ describe('the queue of hook runs', () => {
     });
     await expect(openRunQueue(client, url).release('r1')).rejects.toThrow('refused');
     await expect(openRunQueue(client, url).remove('r1')).rejects.toThrow('refused');
+  });
+
+  it('removes in batches of ten what is asked for at the same time, and tells which were no longer ours', async () => {
+    const { client, calls } = fakeClient((_, call) =>
+      call === 0 ? { Failed: [{ Id: '3', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] } : {},
+    );
+    const queue = openRunQueue(client, url);
+    const handles = Array.from({ length: 12 }, (_, index) => `r${index}`);
+    const removed = await Promise.all(handles.map((handle) => queue.remove(handle)));
+    expect(removed.map((isOurs, index) => (isOurs ? -1 : index)).filter((index) => index >= 0)).toEqual([3]);
+    expect(calls.map(({ Entries }) => (Array.isArray(Entries) ? Entries.length : 0))).toEqual([10, 2]);
+  });
+
+  it('throws for the one message that SQS itself fails to remove', async () => {
+    const { client } = fakeClient(() => ({
+      Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }],
+    }));
+    const queue = openRunQueue(client, url);
+    const [first, second] = await Promise.allSettled([queue.remove('r0'), queue.remove('r1')]);
+    expect(first).toEqual({ status: 'fulfilled', value: true });
+    expect(second).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringContaining('InternalError') },
+    });
   });
 
   it('hands a message back at once, or after a delay', async () => {

@@ -1,11 +1,12 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
+  DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SQSServiceException,
 } from '@aws-sdk/client-sqs';
+import { groupInFlight } from '../group-in-flight.ts';
 import { queueBatchEntriesMax } from '../limits.ts';
 import type { SQSClient } from './clients.ts';
 
@@ -24,7 +25,7 @@ export interface RunQueue {
   hold(receiptHandles: readonly string[]): Promise<readonly string[]>;
   /** Hands a message back, to be received again after `delaySeconds`. False when it was no longer ours. */
   release(receiptHandle: string, delaySeconds?: number): Promise<boolean>;
-  /** False when the message was no longer ours. */
+  /** False when the message was no longer ours. What many ask for at about the same time goes in one call. */
   remove(receiptHandle: string): Promise<boolean>;
   /** About how many messages wait, are delayed, or are in somebody's hands. */
   countLeft(): Promise<number>;
@@ -63,7 +64,36 @@ async function unlessGone(call: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
+function splitIntoBatches(handles: readonly string[]): (readonly string[])[] {
+  const batches: (readonly string[])[] = [];
+  for (let start = 0; start < handles.length; start += queueBatchEntriesMax) {
+    batches.push(handles.slice(start, start + queueBatchEntriesMax));
+  }
+  return batches;
+}
+
+/** What became of one message of a batch that was to be removed. */
+type Removal = 'removed' | 'gone' | { readonly fault: string };
+
 export function openRunQueue(sqs: SQSClient, queueUrl: string): RunQueue {
+  const removeBatch = async (handles: readonly string[]): Promise<readonly Removal[]> => {
+    const answer = await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+    );
+    const failed = new Map((answer.Failed ?? []).map((failure) => [failure.Id, failure]));
+    return handles.map((_, index) => {
+      const failure = failed.get(String(index));
+      if (failure === undefined) return 'removed';
+      const code = failure.Code ?? 'no code';
+      return goneCodes.has(code) ? 'gone' : { fault: code };
+    });
+  };
+  const removeMany = groupInFlight<string, Removal>(async (handles) =>
+    (await Promise.all(splitIntoBatches(handles).map(removeBatch))).flat(),
+  );
   const holdBatch = async (handles: readonly string[]): Promise<readonly string[]> => {
     const answer = await sqs.send(
       new ChangeMessageVisibilityBatchCommand({
@@ -102,11 +132,7 @@ export function openRunQueue(sqs: SQSClient, queueUrl: string): RunQueue {
     },
 
     async hold(handles) {
-      const batches: (readonly string[])[] = [];
-      for (let start = 0; start < handles.length; start += queueBatchEntriesMax) {
-        batches.push(handles.slice(start, start + queueBatchEntriesMax));
-      }
-      return (await Promise.all(batches.map(holdBatch))).flat();
+      return (await Promise.all(splitIntoBatches(handles).map(holdBatch))).flat();
     },
 
     release: (receiptHandle, delaySeconds = 0) =>
@@ -120,10 +146,11 @@ export function openRunQueue(sqs: SQSClient, queueUrl: string): RunQueue {
         ),
       ),
 
-    remove: (receiptHandle) =>
-      unlessGone(() =>
-        sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle })),
-      ),
+    async remove(receiptHandle) {
+      const removal = await removeMany(receiptHandle);
+      if (typeof removal === 'object') throw new Error(`SQS could not delete a message: ${removal.fault}`);
+      return removal === 'removed';
+    },
 
     async countLeft() {
       const names = [

@@ -2,16 +2,17 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { aDelivery, anAttempt } from '../../test/builders/a-delivery.ts';
 import { anEvent, noonMs } from '../../test/builders/an-event.ts';
+import { fakeClient } from '../../test/builders/fake-client.ts';
 import { ledgerTable, openTestTables } from '../../test/builders/open-test-tables.ts';
 import type { TestTables } from '../../test/builders/open-test-tables.ts';
-import { ApiError } from '../api-error.ts';
 import { deliveryStates, isFinal } from '../delivery.ts';
 import type { Delivery } from '../delivery.ts';
-import type { EndpointId } from '../ids.ts';
 import { ledgerRetentionDays } from '../limits.ts';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { eventKeyOf } from './ledger-keys.ts';
 import { openLedger } from './ledger.ts';
-import type { Ledger, LogFilter } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import { openDeliveryReader } from './list-deliveries.ts';
 
 let tables: TestTables;
 let ledger: Ledger;
@@ -29,88 +30,11 @@ beforeEach(() => {
 
 const at = (ms: number) => new Date(noonMs + ms).toISOString();
 
-const keyOf = (row: Delivery) => `${row.event_timestamp}#${row.event_id}#${row.endpoint_id}`;
-
-async function readPages(filter: LogFilter, limit: number): Promise<string[][]> {
-  const pages: string[][] = [];
-  let beforeKey: string | undefined;
-  do {
-    const page = await ledger.listDeliveries(tenant, filter, { limit, beforeKey });
-    pages.push(page.items.map(keyOf));
-    beforeKey = page.nextKey;
-  } while (beforeKey !== undefined);
-  return pages;
-}
-
-const newestFirst = (rows: readonly Delivery[]) =>
-  rows.map(keyOf).sort((a, b) => Buffer.compare(Buffer.from(b), Buffer.from(a)));
-
-const endpoints: readonly EndpointId[] = ['wh_A', 'wh_B', 'hk_A'];
-const names = ['subtitle_downloaded', 'config_updated'] as const;
-
-/** Few times and ids of mixed case, so that many rows differ only where a locale's order is not that of bytes. */
-const rowsArbitrary = fc.uniqueArray(
-  fc.record({
-    ms: fc.integer({ min: 0, max: 2 }),
-    id: fc.stringMatching(/^[aAbB_09-]{1,3}$/),
-    endpoint: fc.constantFrom(...endpoints),
-    name: fc.constantFrom(...names),
-    state: fc.constantFrom(...deliveryStates),
-  }),
-  { maxLength: 30, selector: ({ ms, id, endpoint }) => `${ms}#${id}#${endpoint}` },
-);
-
-const toRows = (
-  specs: readonly {
-    ms: number;
-    id: string;
-    endpoint: EndpointId;
-    name: (typeof names)[number];
-    state: Delivery['state'];
-  }[],
-) =>
-  specs.map(({ ms, id, endpoint, name, state }) =>
-    aDelivery({
-      tenant,
-      event_id: id,
-      event_timestamp: at(ms),
-      endpoint_id: endpoint,
-      event_name: name,
-      state,
-    }),
-  );
+/** The newest five. */
+const listRows = async (ofTenant = tenant) =>
+  (await openDeliveryReader(tables.dynamo, ledgerTable, () => noonMs).list(ofTenant, {}, { limit: 5 })).items;
 
 describe('the log', () => {
-  test('pages newest first, without loss or repeat, for every filter and every page size', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        rowsArbitrary,
-        fc.integer({ min: 1, max: 12 }),
-        fc.record({
-          endpointId: fc.option(fc.constantFrom(...endpoints), { nil: undefined }),
-          eventName: fc.option(fc.constantFrom(...names), { nil: undefined }),
-          success: fc.option(fc.boolean(), { nil: undefined }),
-        }),
-        async (specs, limit, filter) => {
-          tenant = `tenant-${++tenants}`;
-          const rows = toRows(specs);
-          await ledger.putDeliveries(rows);
-          const wanted = rows.filter(
-            (row) =>
-              (filter.endpointId === undefined || row.endpoint_id === filter.endpointId) &&
-              (filter.eventName === undefined || row.event_name === filter.eventName) &&
-              (filter.success === undefined ||
-                (isFinal(row.state) && (row.state === 'delivered') === filter.success)),
-          );
-          const pages = await readPages(filter, limit);
-          expect(pages.flat()).toEqual(newestFirst(wanted));
-          expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-
   test('gives back a row as it was written, all of its attempts with it', async () => {
     const row = aDelivery({
       tenant,
@@ -119,14 +43,14 @@ describe('the log', () => {
       attempts: [anAttempt({ status: 500, error: 'HTTP 500' }), anAttempt({ error_class: 'timeout' })],
     });
     await ledger.putDeliveries([row]);
-    const { items } = await ledger.listDeliveries(tenant, {}, { limit: 5 });
+    const items = await listRows();
     expect(items).toEqual([row]);
   });
 
   test('holds one row per event and endpoint: a later state takes the place of the earlier', async () => {
     await ledger.putDeliveries([aDelivery({ tenant, state: 'retrying' })]);
     await ledger.putDeliveries([aDelivery({ tenant, state: 'exhausted' })]);
-    const { items } = await ledger.listDeliveries(tenant, {}, { limit: 5 });
+    const items = await listRows();
     expect(items.map(({ state }) => state)).toEqual(['exhausted']);
   });
 
@@ -135,34 +59,9 @@ describe('the log', () => {
       aDelivery({ tenant, state: 'retrying' }),
       aDelivery({ tenant, state: 'delivered' }),
     ]);
-    const { items } = await ledger.listDeliveries(tenant, {}, { limit: 5 });
+    const items = await listRows();
     expect(items.map(({ state }) => state)).toEqual(['delivered']);
   });
-
-  test('shows a tenant nothing of another', async () => {
-    await ledger.putDeliveries([aDelivery({ tenant: `${tenant}-other` })]);
-    await expect(readPages({}, 5)).resolves.toEqual([[]]);
-    await expect(readPages({ endpointId: 'wh_01' }, 5)).resolves.toEqual([[]]);
-  });
-
-  test('shows no published event among the deliveries', async () => {
-    await ledger.putEvents([anEvent({ tenant })]);
-    await expect(readPages({}, 5)).resolves.toEqual([[]]);
-  });
-
-  test('ends at the last row: a page that holds exactly the rest has no next one', async () => {
-    await ledger.putDeliveries(['1', '2', '3'].map((id) => aDelivery({ tenant, event_id: id })));
-    const pages = await readPages({}, 3);
-    expect(pages).toHaveLength(1);
-  });
-
-  test.each(['x', `${at(0)}#evt_01#wh_other`, 'wh_01'])(
-    'refuses the cursor %s, which no list of this endpoint gave, as the caller’s mistake',
-    async (beforeKey) => {
-      const listed = ledger.listDeliveries(tenant, { endpointId: 'wh_01' }, { limit: 5, beforeKey });
-      await expect(listed).rejects.toThrow(ApiError);
-    },
-  );
 
   test('keeps its rows for thirty days after the event', async () => {
     const row = aDelivery({ tenant });
@@ -177,6 +76,85 @@ describe('the log', () => {
   });
 });
 
+describe('a row that is advanced', () => {
+  const attempts = (count: number) => Array.from({ length: count }, () => anAttempt({ status: 500 }));
+  const row = (state: Delivery['state'], made: number, round?: number) =>
+    aDelivery({ tenant, state, attempts: attempts(made), ...(round === undefined ? {} : { round }) });
+
+  test('is written when there was none, and whole', async () => {
+    await ledger.advanceDeliveries([row('retrying', 1)]);
+    await expect(listRows()).resolves.toEqual([row('retrying', 1)]);
+  });
+
+  test.each(deliveryStates)('from %s goes on exactly when that is not final', async (state) => {
+    await ledger.putDeliveries([row(state, 1)]);
+    await ledger.advanceDeliveries([row('exhausted', 2)]);
+    await expect(listRows()).resolves.toEqual([isFinal(state) ? row(state, 1) : row('exhausted', 2)]);
+  });
+
+  test('forgets no attempt: what a late message tells stands behind what is known already', async () => {
+    await ledger.putDeliveries([row('retrying', 3)]);
+    await ledger.advanceDeliveries([row('retrying', 2)]);
+    await ledger.advanceDeliveries([row('parked', 2)]);
+    await expect(listRows()).resolves.toEqual([row('retrying', 3)]);
+  });
+
+  test('leaves a final state for a later round, and hears no more of the earlier one', async () => {
+    await ledger.putDeliveries([row('exhausted', 2)]);
+    await ledger.advanceDeliveries([row('retrying', 2, 1)]);
+    await expect(listRows()).resolves.toEqual([row('retrying', 2, 1)]);
+    await ledger.advanceDeliveries([row('exhausted', 3)]);
+    await expect(listRows()).resolves.toEqual([row('retrying', 2, 1)]);
+  });
+
+  test('is, of all that is written to it in whatever order, the furthest of the last round', async () => {
+    const writes = fc.array(
+      fc.record({
+        state: fc.constantFrom<Delivery['state'][]>('retrying', 'exhausted', 'refused', 'parked'),
+        made: fc.nat({ max: 3 }),
+        round: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    await fc.assert(
+      fc.asyncProperty(writes, async (given) => {
+        tenant = `tenant-${++tenants}`;
+        let known: (typeof given)[number] | undefined;
+        for (const next of given) {
+          await ledger.advanceDeliveries([row(next.state, next.made, next.round)]);
+          const [round, last] = [next.round ?? 0, known?.round ?? 0];
+          const isLater = known === undefined || round > last;
+          const isFurther =
+            known !== undefined && round === last && !isFinal(known.state) && next.made >= known.made;
+          if (isLater || isFurther) known = next;
+          await expect(listRows()).resolves.toMatchObject([
+            { state: known?.state, attempts: attempts(known?.made ?? 0) },
+          ]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('by many at once ends in one of their final states, and stays there', async () => {
+    const states: Delivery['state'][] = ['exhausted', 'refused', 'parked', 'filtered', 'retrying'];
+    await Promise.all(states.map((state) => ledger.advanceDeliveries([row(state, 1)])));
+    const [first] = await listRows();
+    expect(isFinal(first?.state ?? 'retrying')).toBe(true);
+    await Promise.all(states.map((state) => ledger.advanceDeliveries([row(state, 2)])));
+    await expect(listRows()).resolves.toEqual([first]);
+  });
+
+  test('fails by an outage of the table', async () => {
+    const { client } = fakeClient(() => {
+      throw new Error('out of reach');
+    });
+    await expect(openLedger(client, ledgerTable).advanceDeliveries([row('retrying', 1)])).rejects.toThrow(
+      'out of reach',
+    );
+  });
+});
+
 describe('clearing the log', () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, i) => aDelivery({ tenant, event_id: `e${i}`, event_timestamp: at(i) }));
@@ -185,9 +163,8 @@ describe('clearing the log', () => {
     await ledger.putDeliveries(many(60));
     await ledger.putDeliveries([aDelivery({ tenant: `${tenant}-other` })]);
     await expect(ledger.deleteDeliveries(tenant, Infinity)).resolves.toEqual({ deleted: 60, done: true });
-    await expect(readPages({}, 50)).resolves.toEqual([[]]);
-    const others = await ledger.listDeliveries(`${tenant}-other`, {}, { limit: 5 });
-    expect(others.items).toHaveLength(1);
+    await expect(listRows()).resolves.toEqual([]);
+    await expect(listRows(`${tenant}-other`)).resolves.toHaveLength(1);
   });
 
   test('of nothing is done at once', async () => {
@@ -201,15 +178,15 @@ describe('clearing the log', () => {
     const second = await ledger.deleteDeliveries(tenant, Infinity);
     expect(second.done).toBe(true);
     expect(first.deleted + second.deleted).toBe(2_400);
-    await expect(readPages({}, 50)).resolves.toEqual([[]]);
+    await expect(listRows()).resolves.toEqual([]);
   });
 
   test('leaves the events that were published', async () => {
-    await ledger.putEvents([anEvent({ tenant })]);
+    await ledger.putEvents([{ event: anEvent({ tenant }), matched: 2 }]);
     await ledger.deleteDeliveries(tenant, Infinity);
     const { Item } = await tables.dynamo.send(
-      new GetCommand({ TableName: ledgerTable, Key: { pk: `${tenant}#evt_01`, sk: 'event' } }),
+      new GetCommand({ TableName: ledgerTable, Key: eventKeyOf(anEvent({ tenant })) }),
     );
-    expect(Item).toMatchObject(anEvent({ tenant }));
+    expect(Item).toMatchObject({ id: 'evt_01', tenant, matched: 2 });
   });
 });

@@ -12,6 +12,8 @@ export interface LiveConnections {
   /** The tenant's viewers whose time is not over. */
   list(tenant: string): Promise<Viewer[]>;
   remove(viewer: Pick<Viewer, 'tenant' | 'connection_id'>): Promise<void>;
+  /** Whether the viewer has not left, as far as is known. */
+  has(viewer: Pick<Viewer, 'tenant' | 'connection_id'>): Promise<boolean>;
   /** False when there was no such connection. */
   removeById(connectionId: string): Promise<boolean>;
 }
@@ -20,7 +22,7 @@ const directionSchema = z.object({ tenant: z.string().min(1) });
 
 /**
  * Two items a connection: a tenant's viewers lie together, so that pushing is one query, and the connection's id
- * alone leads to its tenant, since that is all that a disconnect knows.
+ * alone leads to its tenant, since that is all that a disconnect knows. One of a viewer who came back has a third.
  */
 export const viewersKeyOf = (tenant: string): string => `${tenant}#viewer`;
 const viewerKey = ({ tenant, connection_id }: Pick<Viewer, 'tenant' | 'connection_id'>) => ({
@@ -28,6 +30,8 @@ const viewerKey = ({ tenant, connection_id }: Pick<Viewer, 'tenant' | 'connectio
   sk: connection_id,
 });
 const directionKey = (connectionId: string) => ({ pk: `connection#${connectionId}`, sk: 'connection' });
+/** Where it is kept what a viewer who came back was told of. */
+export const toldKeyOf = (connectionId: string) => ({ pk: `connection#${connectionId}`, sk: 'told' });
 
 export function openLiveConnections(
   dynamo: DynamoDBDocumentClient,
@@ -39,7 +43,9 @@ export function openLiveConnections(
     writeItems(
       dynamo,
       tableName,
-      [viewerKey(viewer), directionKey(viewer.connection_id)].map((Key) => ({ DeleteRequest: { Key } })),
+      [viewerKey(viewer), directionKey(viewer.connection_id), toldKeyOf(viewer.connection_id)].map((Key) => ({
+        DeleteRequest: { Key },
+      })),
       pause,
     );
 
@@ -79,6 +85,13 @@ export function openLiveConnections(
       } while (startKey !== undefined);
       // DynamoDB deletes what has expired within days.
       return viewers.filter(({ expires_at }) => expires_at * 1000 > now());
+    },
+
+    async has(viewer) {
+      const { Item } = await dynamo.send(
+        new GetCommand({ TableName: tableName, Key: viewerKey(viewer), ConsistentRead: true }),
+      );
+      return Item !== undefined;
     },
 
     async removeById(connectionId) {

@@ -3,18 +3,10 @@ import {
   LimitExceededException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import type { PostOutcome, PostToViewer } from '../live-post.ts';
 import type { ApiGatewayManagementApiClient } from './clients.ts';
 import { retryRest } from './retry-rest.ts';
 import type { Pause } from './retry-rest.ts';
-
-/** What became of a frame. `gone`: the connection is closed, or not open yet. */
-export type PostOutcome =
-  | { readonly kind: 'sent' }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
-/** Posts text to a connection. Never throws: a viewer who cannot be reached is nobody else's concern. */
-export type PostToViewer = (connectionId: string, text: string) => Promise<PostOutcome>;
 
 // With all its retries: a post that hangs would hold up the viewers behind it.
 const postTimeoutMs = 5_000;

@@ -3,7 +3,7 @@ import { anEvent } from '../../test/builders/an-event.ts';
 import { fakeClient, noPause } from '../../test/builders/fake-client.ts';
 import type { CatalogEvent } from '../event.ts';
 import { eventBytesMax, putEventsBytesMax } from '../limits.ts';
-import { createPublishEvents } from './put-events.ts';
+import { createPublishEvents, joinPublishing } from './put-events.ts';
 
 const events = (count: number): CatalogEvent[] =>
   Array.from({ length: count }, (_, i) => anEvent({ id: `e${i}` }));
@@ -131,5 +131,40 @@ describe('a call that fails whole', () => {
     expect(rejected.map(({ event, reason }) => [event.id, reason])).toEqual([
       ['e10', 'ServiceUnavailableException'],
     ]);
+  });
+});
+
+describe('requests that publish side by side', () => {
+  function joined() {
+    const calls: string[][] = [];
+    const first = Promise.withResolvers<void>();
+    const publish = joinPublishing(async (given) => {
+      calls.push(given.map(({ id }) => id));
+      if (calls.length === 1) await first.promise;
+      return given.filter(({ id }) => id.startsWith('bad')).map((event) => ({ event, reason: 'Throttled' }));
+    });
+    return { publish, calls, first };
+  }
+  const [a, b, bad] = ['a', 'b', 'bad'].map((id) => anEvent({ id })) as [
+    CatalogEvent,
+    CatalogEvent,
+    CatalogEvent,
+  ];
+
+  test('share the call after the one under way, and each hears of its own rejections alone', async () => {
+    const { publish, calls, first } = joined();
+    const answers = [publish([a]), publish([b]), publish([bad])];
+    first.resolve();
+    await expect(Promise.all(answers)).resolves.toEqual([[], [], [{ event: bad, reason: 'Throttled' }]]);
+    expect(calls).toEqual([['a'], ['b', 'bad']]);
+  });
+
+  test('of nothing wait for nobody', async () => {
+    const { publish, calls, first } = joined();
+    const slow = publish([a]);
+    await expect(publish([])).resolves.toEqual([]);
+    first.resolve();
+    await slow;
+    expect(calls).toEqual([['a']]);
   });
 });

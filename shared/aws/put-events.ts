@@ -1,6 +1,7 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { eventSource } from '../catalog.ts';
 import type { CatalogEvent } from '../event.ts';
+import { mergeInFlight } from '../merge-in-flight.ts';
 import { putEventsBytesMax, putEventsEntriesMax } from '../limits.ts';
 import type { EventBridgeClient } from './clients.ts';
 import { retryRest } from './retry-rest.ts';
@@ -50,6 +51,22 @@ function splitIntoCalls(entries: readonly Entry[]): Entry[][] {
 
 /** Puts events on the bus and answers those that it did not take, after retries of single failed entries. */
 export type PublishEvents = (events: readonly CatalogEvent[]) => Promise<readonly RejectedEvent[]>;
+
+/**
+ * One call at a time: events that come while one is under way go out together after it, so that many requests in
+ * one process fill their batches. Each caller gets the rejections of its own events.
+ */
+export function joinPublishing(publish: PublishEvents): PublishEvents {
+  const joined = mergeInFlight<readonly CatalogEvent[], readonly RejectedEvent[]>(
+    (_, events) => publish(events),
+    (earlier, later) => [...earlier, ...later],
+  );
+  return async (events) => {
+    if (events.length === 0) return [];
+    const own = new Set(events);
+    return (await joined('', events)).filter(({ event }) => own.has(event));
+  };
+}
 
 /** Makes a `PublishEvents` for one bus. */
 export function createPublishEvents(

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
-import { Agent, buildConnector } from 'undici';
 import { webhookTimeoutSecondsMax } from '../limits.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { Agent, buildConnector } from './http-client.ts';
 
 /** A connection that the address guard refused. */
 export class BlockedAddressError extends Error {

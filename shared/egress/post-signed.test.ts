@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
+import { aSigning } from '../../test/builders/a-signing.ts';
 import { listen, readAll, startReceiver } from '../../test/builders/start-receiver.ts';
 import type { Receive } from '../../test/builders/start-receiver.ts';
 import { outputBytesMax } from '../limits.ts';
@@ -18,6 +19,7 @@ import { classifyError, createPostSigned } from './post-signed.ts';
 import type { SignedPost } from './post-signed.ts';
 
 const secret = generateSecret();
+const signing = aSigning(secret);
 const body = JSON.stringify({ event_name: 'config_updated', version: 1, timestamp: 'now', data: { ä: '…' } });
 
 const closing: (() => Promise<void>)[] = [];
@@ -30,7 +32,7 @@ function sender(allowed = '127.0.0.0/8', resolve?: ResolveAll) {
   closing.push(() => agent.destroy());
   const post = createPostSigned(agent, Date.now);
   return (url: string, overrides: Partial<SignedPost> = {}) =>
-    post({ url, secret, id: 'evt_1', eventName: 'config_updated', body, timeoutSeconds: 10, ...overrides });
+    post({ url, signing, id: 'evt_1', eventName: 'config_updated', body, timeoutSeconds: 10, ...overrides });
 }
 
 async function receive(listener: Receive) {
@@ -71,6 +73,21 @@ describe('the request', () => {
       },
     });
     expect(new Webhook(secret).verify(seen?.body ?? '', seen?.headers ?? {})).toEqual(JSON.parse(body));
+  });
+
+  test('carries the headers of the webhook byte for byte', async () => {
+    let raw: string[] = [];
+    const { url } = await receive((request, response) => {
+      raw = request.rawHeaders;
+      response.end();
+    });
+    const headers = { Authorization: 'Bearer x', 'X-Size': 'größer ÿ' };
+    await sender()(url, { signing: aSigning(secret, { headers }) });
+    const of = (name: string) => raw.filter((_, index) => raw[index - 1]?.toLowerCase() === name);
+    expect(of('authorization')).toEqual(['Bearer x']);
+    expect(of('x-size')).toEqual(['größer ÿ']);
+    expect(of('webhook-id')).toEqual(['evt_1']);
+    expect(of('host')).toEqual([new URL(url).host]);
   });
 });
 

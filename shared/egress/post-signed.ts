@@ -1,15 +1,15 @@
-import type { Dispatcher } from 'undici';
-import { errors, request } from 'undici';
 import { cutText } from '../cut-text.ts';
 import { outputBytesMax } from '../limits.ts';
 import type { AttemptResult, ErrorClass } from '../retry.ts';
 import { signedHeaders } from '../signature.ts';
+import type { Signing } from '../signature.ts';
 import { BlockedAddressError } from './connect-guarded.ts';
+import { type Dispatcher, errors, request } from './http-client.ts';
 
 /** One POST of an event to a receiver. */
 export interface SignedPost {
   readonly url: string;
-  readonly secret: string;
+  readonly signing: Signing;
   /** The `webhook-id`: equal on every attempt, the receiver's idempotency key. */
   readonly id: string;
   readonly eventName: string;
@@ -104,10 +104,9 @@ export function createPostSigned(dispatcher: Dispatcher, now: () => number): Pos
     const timeoutMs = post.timeoutSeconds * 1000;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const answer = request(post.url, {
+      const answer = request(dispatcher, post.url, {
         method: 'POST',
-        dispatcher,
-        headers: signedHeaders(post, post.secret, startedAt),
+        headers: signedHeaders(post, post.signing, startedAt),
         body: post.body,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,

@@ -5,7 +5,7 @@ import { ApiError } from '../api-error.ts';
 import type { ErrorCode } from '../api-error.ts';
 import { requestBodyBytesMax } from '../limits.ts';
 import { createHttpHandler } from './http.ts';
-import type { HttpAnswer, HttpRequest, HttpRoute } from './http.ts';
+import type { HttpAnswer, HttpRequest, HttpRoute, OpenRequest } from './http.ts';
 
 const path = '/api/v1/things';
 
@@ -103,6 +103,7 @@ describe('an error', () => {
     ['forbidden', 403],
     ['not_found', 404],
     ['conflict', 409],
+    ['precondition_failed', 412],
     ['too_large', 413],
     ['unprocessable', 422],
     ['internal', 500],
@@ -182,10 +183,14 @@ describe('a request', () => {
     await expect(knock({ method: 'POST', body, base64 })).resolves.toMatchObject({ status });
   });
 
-  test('hands on the parameters of its path and its query', async () => {
+  test('hands on the parameters of its path, its query and its headers', async () => {
     const { knock, requests } = door(undefined, { path: `${path}/{id}` });
-    await knock({ path: `${path}/wh_1`, query: { limit: '5' } });
-    expect(requests[0]).toMatchObject({ params: { id: 'wh_1' }, query: { limit: '5' } });
+    await knock({ path: `${path}/wh_1`, query: { limit: '5' }, headers: { 'if-none-match': '"a","b"' } });
+    expect(requests[0]).toMatchObject({
+      params: { id: 'wh_1' },
+      query: { limit: '5' },
+      headers: { 'if-none-match': '"a","b"' },
+    });
   });
 });
 
@@ -208,4 +213,63 @@ describe('an answer', () => {
     const { handler } = door(() => answer);
     await expect(handler(aGatewayEvent({ path }), aContext())).resolves.toEqual(result);
   });
+});
+
+describe('an open route', () => {
+  function openDoor() {
+    const requests: OpenRequest[] = [];
+    const handler = createHttpHandler(
+      [
+        {
+          method: 'POST',
+          path,
+          scope: 'open',
+          handle: (request) => {
+            requests.push(request);
+            return { status: 202, body: {} };
+          },
+        },
+      ],
+      collectLog(),
+    );
+    const knock = (call: Parameters<typeof aGatewayEvent>[0]) =>
+      handler(aGatewayEvent({ method: 'POST', path, caller: null, ...call }), aContext());
+    return { knock, requests };
+  }
+
+  test.each([
+    ['as text', '{"ä":1}', false],
+    ['as base64', Buffer.from('{"ä":1}').toString('base64'), true],
+  ])('lets in who has no key, and hands on the bytes of a body that comes %s', async (_how, body, base64) => {
+    const { knock, requests } = openDoor();
+    await expect(knock({ body, base64, query: { id: 'x' } })).resolves.toMatchObject({ statusCode: 202 });
+    expect(requests[0]).toMatchObject({ query: { id: 'x' } });
+    expect(requests[0]).not.toHaveProperty('tenant');
+    expect(Buffer.from(requests[0]?.bytes ?? []).toString()).toBe('{"ä":1}');
+  });
+
+  test('hands on no bytes of a request without a body', async () => {
+    const { knock, requests } = openDoor();
+    await knock({});
+    expect(requests[0]?.bytes).toHaveLength(0);
+  });
+
+  test('refuses a body that is too large, as every route', async () => {
+    const { knock, requests } = openDoor();
+    await expect(knock({ body: 'x'.repeat(requestBodyBytesMax + 1) })).resolves.toMatchObject({
+      statusCode: 413,
+    });
+    expect(requests).toEqual([]);
+  });
+});
+
+test.each([
+  [{}, 'http://localhost'],
+  [{ 'x-forwarded-proto': 'https' }, 'https://localhost'],
+  [{ 'x-forwarded-proto': 'HTTPS, http' }, 'https://localhost'],
+  [{ 'x-forwarded-proto': 'ftp' }, 'http://localhost'],
+])('a request with %j came to %s', async (headers, origin) => {
+  const { knock, requests } = door();
+  await knock({ headers });
+  expect(requests[0]?.origin).toBe(origin);
 });

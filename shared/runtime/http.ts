@@ -8,16 +8,30 @@ import type { Scope } from '../api-key.ts';
 import { requestBodyBytesMax } from '../limits.ts';
 import type { Log } from './log.ts';
 
-/** A request whose key was checked. */
-export interface HttpRequest {
-  readonly tenant: string;
+/** What every request tells. */
+interface AnyRequest {
   readonly requestId: string;
+  /** Scheme and host under which the client reached the API, such as `https://events.example`. */
+  readonly origin: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  /** The body as text, undefined when there is none. */
-  readonly body: string | undefined;
+  /** By their names in lower case; one that came more than once is joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds left until the answer must be out. */
   readonly remainingMs: () => number;
+}
+
+/** A request whose key was checked. */
+export interface HttpRequest extends AnyRequest {
+  readonly tenant: string;
+  /** The body as text, undefined when there is none. */
+  readonly body: string | undefined;
+}
+
+/** A request that nobody checked. */
+export interface OpenRequest extends AnyRequest {
+  /** The body as it came, so that a signature can be verified; empty when there is none. */
+  readonly bytes: Uint8Array;
 }
 
 /** `body` is answered as JSON, `text` as it is. */
@@ -35,6 +49,14 @@ export interface HttpRoute {
   readonly path: string;
   readonly scope: Scope;
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer;
+}
+
+/** One route without an authorizer: whoever sends, `handle` must find out. */
+export interface OpenRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly scope: 'open';
+  readonly handle: (request: OpenRequest) => Promise<HttpAnswer> | HttpAnswer;
 }
 
 /** What the authorizer tells of the caller; both are empty for a key that is not known. */
@@ -68,7 +90,8 @@ function requireScope(caller: Caller, scope: Scope): void {
   }
 }
 
-function readBody(event: HttpEvent): string | undefined {
+/** Throws `ApiError` 413. */
+function readBody(event: HttpEvent): Buffer | undefined {
   if (event.body === undefined) return undefined;
   const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > requestBodyBytesMax) {
@@ -77,7 +100,14 @@ function readBody(event: HttpEvent): string | undefined {
       `The body has ${bytes.length} bytes; at most ${requestBodyBytesMax} are taken.`,
     );
   }
-  return bytes.toString('utf8');
+  return bytes;
+}
+
+/** API Gateway speaks https alone and says so, as does a proxy before the box; the box itself speaks http. */
+function readOrigin({ headers, requestContext: { domainName, stage } }: HttpEvent): string {
+  const [proto] = (headers['x-forwarded-proto'] ?? '').split(',');
+  const scheme = proto?.trim().toLowerCase() === 'https' ? 'https' : 'http';
+  return `${scheme}://${domainName}${stage === '$default' ? '' : `/${stage}`}`;
 }
 
 const definedOnly = (
@@ -114,22 +144,31 @@ const expose = (error: ApiError): ExposedError => ({
  * The Lambda handler of an HTTP function: routes, checks the key's scope, and answers every error in one JSON shape.
  * A bug or an outage is logged whole and answered as a 500 that tells nothing of it.
  */
-export function createHttpHandler(routes: readonly HttpRoute[], log: Log) {
-  const serve =
-    (route: HttpRoute) =>
-    async (event: HttpEvent, context: Context): Promise<HttpResult> => {
-      const caller = readCaller(event);
-      requireScope(caller, route.scope);
-      const answer = await route.handle({
-        tenant: caller.tenant,
-        requestId: event.requestContext.requestId,
-        params: definedOnly(event.pathParameters),
-        query: definedOnly(event.queryStringParameters),
-        body: readBody(event),
-        remainingMs: () => context.getRemainingTimeInMillis(),
-      });
-      return render(answer);
+export function createHttpHandler(routes: readonly (HttpRoute | OpenRoute)[], log: Log) {
+  const handle = async (
+    route: HttpRoute | OpenRoute,
+    event: HttpEvent,
+    context: Context,
+  ): Promise<HttpAnswer> => {
+    const request: AnyRequest = {
+      requestId: event.requestContext.requestId,
+      origin: readOrigin(event),
+      params: definedOnly(event.pathParameters),
+      query: definedOnly(event.queryStringParameters),
+      headers: definedOnly(event.headers),
+      remainingMs: () => context.getRemainingTimeInMillis(),
     };
+    if (route.scope === 'open') {
+      return route.handle({ ...request, bytes: readBody(event) ?? new Uint8Array() });
+    }
+    const caller = readCaller(event);
+    requireScope(caller, route.scope);
+    return route.handle({ ...request, tenant: caller.tenant, body: readBody(event)?.toString('utf8') });
+  };
+  const serve =
+    (route: HttpRoute | OpenRoute) =>
+    async (event: HttpEvent, context: Context): Promise<HttpResult> =>
+      render(await handle(route, event, context));
   return middyfy<HttpEvent, HttpResult>()
     .use(httpErrorHandler({ logger: false }))
     .use({

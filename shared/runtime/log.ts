@@ -20,6 +20,9 @@ export interface LogFields {
   readonly failed?: number;
   readonly duration_ms?: number;
   readonly reason?: string;
+  /** What a batch did, one by one. */
+  readonly events?: readonly LogFields[];
+  readonly deliveries?: readonly LogFields[];
   readonly error?: unknown;
 }
 

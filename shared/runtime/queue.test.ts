@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { aContext } from '../../test/builders/an-http-request.ts';
 import { collectLog } from '../../test/builders/collect-log.ts';
 import { createQueueHandler } from './queue.ts';
-import type { ProcessBatch } from './queue.ts';
+import type { ProcessBatch, Received } from './queue.ts';
 
 const record = (messageId: string, body: string): SQSRecord => ({
   messageId,
@@ -19,7 +19,7 @@ const record = (messageId: string, body: string): SQSRecord => ({
   messageAttributes: {},
   md5OfBody: '',
   eventSource: 'aws:sqs',
-  eventSourceARN: 'arn',
+  eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:deliveries',
   awsRegion: 'us-east-1',
 });
 const batch = (bodies: Readonly<Record<string, string>>): SQSEvent => ({
@@ -29,7 +29,7 @@ const batch = (bodies: Readonly<Record<string, string>>): SQSEvent => ({
 const schema = z.object({ n: z.number() });
 function handling(process: ProcessBatch<z.output<typeof schema>> = async () => []) {
   const log = collectLog();
-  const batches: { messageId: string; body: { n: number } }[][] = [];
+  const batches: Received<{ n: number }>[][] = [];
   const handler = createQueueHandler(
     schema,
     async (messages, context) => {
@@ -46,8 +46,8 @@ test('a batch that went well fails nothing', async () => {
   await expect(handle(batch({ a: '{"n":1}', b: '{"n":2}' }))).resolves.toEqual({ batchItemFailures: [] });
   expect(batches).toEqual([
     [
-      { messageId: 'a', body: { n: 1 } },
-      { messageId: 'b', body: { n: 2 } },
+      { messageId: 'a', body: { n: 1 }, queueName: 'deliveries', receiveCount: 1 },
+      { messageId: 'b', body: { n: 2 }, queueName: 'deliveries', receiveCount: 1 },
     ],
   ]);
 });

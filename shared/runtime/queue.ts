@@ -7,6 +7,10 @@ import type { Log } from './log.ts';
 export interface Received<Body> {
   readonly messageId: string;
   readonly body: Body;
+  /** The name of the queue that it came by. */
+  readonly queueName: string;
+  /** 1 when it was received for the first time. */
+  readonly receiveCount: number;
 }
 
 /**
@@ -29,7 +33,12 @@ export function createQueueHandler<Schema extends z.ZodType>(
 ): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
   const parse = (record: SQSRecord): Received<z.output<Schema>> | undefined => {
     try {
-      return { messageId: record.messageId, body: schema.parse(parseJson(record.body)) };
+      return {
+        messageId: record.messageId,
+        body: schema.parse(parseJson(record.body)),
+        queueName: record.eventSourceARN.split(':').at(-1) ?? '',
+        receiveCount: Number(record.attributes.ApproximateReceiveCount),
+      };
     } catch (error) {
       log.error('message is not valid', { message_id: record.messageId, error });
       return undefined;

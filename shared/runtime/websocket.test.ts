@@ -24,6 +24,16 @@ test('a route sees the connection, the query, and the headers in lower case', as
     connectionId: 'conn-1=',
     headers: { host: 'live.example', 'sec-websocket-protocol': 'a, b' },
     query: { events: '*' },
+    body: undefined,
+  });
+});
+
+test.each([
+  ['as it is', { body: 'héllo' }],
+  ['decoded', { body: Buffer.from('héllo').toString('base64'), isBase64Encoded: true }],
+])('a route of messages sees the message, %s', async (_how, message) => {
+  expect(await handle({ requestContext: connect.requestContext, ...message })).toMatchObject({
+    body: 'héllo',
   });
 });
 
@@ -31,7 +41,7 @@ test.each([
   ['left out', { requestContext: connect.requestContext }],
   ['null', { requestContext: connect.requestContext, headers: null, queryStringParameters: null }],
 ])('what a client did not send may be %s', async (_how, event) => {
-  expect(await handle(event)).toEqual({ connectionId: 'conn-1=', headers: {}, query: {} });
+  expect(await handle(event)).toEqual({ connectionId: 'conn-1=', headers: {}, query: {}, body: undefined });
 });
 
 test('an answer is a 200 with its headers', async () => {

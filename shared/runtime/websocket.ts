@@ -9,7 +9,7 @@ const textsSchema = z
   .nullish()
   .transform((texts) => texts ?? {});
 
-/** The event of a WebSocket route; headers and query come with `$connect` alone. */
+/** The event of a WebSocket route; headers and query come with `$connect` alone, a body with messages alone. */
 const eventSchema = z.object({
   requestContext: z.object({ connectionId: z.string().min(1) }),
   // Names come in the case in which the client wrote them.
@@ -17,6 +17,8 @@ const eventSchema = z.object({
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
   ),
   queryStringParameters: textsSchema,
+  body: z.string().nullish(),
+  isBase64Encoded: z.boolean().nullish(),
 });
 
 /** What a client asks of a WebSocket route. */
@@ -25,6 +27,8 @@ export interface SocketRequest {
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** The message; undefined when the route is not one of messages. */
+  readonly body: string | undefined;
 }
 
 /** What a route answers; only that of `$connect` reaches the client, with its headers. */
@@ -48,10 +52,14 @@ export function createSocketHandler(
     body: JSON.stringify(renderError(error)),
   });
   return async (event) => {
-    const { requestContext, headers, queryStringParameters } = eventSchema.parse(event);
+    const { requestContext, headers, queryStringParameters, ...message } = eventSchema.parse(event);
     const { connectionId } = requestContext;
+    const body =
+      message.isBase64Encoded === true
+        ? Buffer.from(message.body ?? '', 'base64').toString('utf8')
+        : (message.body ?? undefined);
     try {
-      const answer = await handle({ connectionId, headers, query: queryStringParameters });
+      const answer = await handle({ connectionId, headers, query: queryStringParameters, body });
       return { statusCode: 200, ...(answer.headers === undefined ? {} : { headers: { ...answer.headers } }) };
     } catch (error) {
       if (error instanceof ApiError) {

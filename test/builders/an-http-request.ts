@@ -1,13 +1,27 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type { HttpRequest } from '../../shared/runtime/http.ts';
+import type { HttpRequest, OpenRequest } from '../../shared/runtime/http.ts';
 
 /** What a route's handler gets. */
 export const anHttpRequest = (overrides: Partial<HttpRequest> = {}): HttpRequest => ({
   tenant: 'default',
   requestId: 'req-1',
+  origin: 'https://events.example',
   params: {},
   query: {},
+  headers: {},
   body: undefined,
+  remainingMs: () => 30_000,
+  ...overrides,
+});
+
+/** What the handler of a route without an authorizer gets. */
+export const anOpenRequest = (overrides: Partial<OpenRequest> = {}): OpenRequest => ({
+  requestId: 'req-1',
+  origin: 'https://events.example',
+  params: {},
+  query: {},
+  headers: {},
+  bytes: new Uint8Array(),
   remainingMs: () => 30_000,
   ...overrides,
 });
@@ -22,6 +36,7 @@ interface GatewayCall {
   readonly body?: string;
   readonly base64?: boolean;
   readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
   /** What the authorizer told; null for a request without one. */
   readonly caller?: { readonly tenant: string; readonly scopes: string } | null;
 }
@@ -36,7 +51,7 @@ export function aGatewayEvent(call: GatewayCall = {}): APIGatewayProxyEventV2 {
     routeKey: `${method} ${path}`,
     rawPath: path,
     rawQueryString: '',
-    headers: {},
+    headers: call.headers ?? {},
     requestContext: {
       accountId: '000000000000',
       apiId: 'api',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigRows } from '../../shared/aws/config-rows.ts';
 
 /** Config rows in memory. Rows are copied in and out, as a table does. */
@@ -28,9 +29,12 @@ export function memoryConfigRows<Row extends object>(): ConfigRows<Row> {
     async put(tenant, id, row) {
       rowsOf(tenant).set(id, structuredClone(row));
     },
-    async update(tenant, id, fields) {
+    async update(tenant, id, fields, unchanged = {}) {
       const row = rowsOf(tenant).get(id);
       if (row === undefined) return undefined;
+      const isUnchanged = ([name, value]: [string, unknown]) =>
+        isDeepStrictEqual(Reflect.get(row, name), value);
+      if (!Object.entries(unchanged).every(isUnchanged)) return undefined;
       const merged = Object.entries({ ...row, ...fields }).filter(([, value]) => value !== undefined);
       const updated = Object.fromEntries(merged) as Row;
       rowsOf(tenant).set(id, updated);

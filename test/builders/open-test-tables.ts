@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import dynalite from 'dynalite';
+import { openTestEngine } from '../conformance/table/open-test-engine.ts';
 
 export const configTable = 'config';
 export const ledgerTable = 'ledger';
@@ -20,18 +19,9 @@ const rowKeys = [
 const asStrings = (names: readonly string[]) =>
   names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
 
-/** The tables, empty, in memory, behind a real DynamoDB client. */
+/** The tables, empty, in memory, in the embedded engine, behind a real DynamoDB client. */
 export async function openTestTables(): Promise<TestTables> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const { client, stop } = openTestEngine();
   for (const TableName of [configTable, connectionsTable]) {
     await client.send(
       new CreateTableCommand({
@@ -47,25 +37,22 @@ export async function openTestTables(): Promise<TestTables> {
       TableName: ledgerTable,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [...rowKeys],
-      AttributeDefinitions: asStrings(['pk', 'sk', 'log', 'logged_at']),
+      AttributeDefinitions: asStrings(['pk', 'sk', 'log', 'logged_at', 'undelivered']),
       GlobalSecondaryIndexes: [
-        {
-          IndexName: 'by-time',
-          KeySchema: [
-            { AttributeName: 'log', KeyType: 'HASH' },
-            { AttributeName: 'logged_at', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
+        { name: 'by-time', hash: 'log' },
+        { name: 'undelivered', hash: 'undelivered' },
+      ].map(({ name, hash }) => ({
+        IndexName: name,
+        KeySchema: [
+          { AttributeName: hash, KeyType: 'HASH' },
+          { AttributeName: 'logged_at', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      })),
     }),
   );
   return {
     dynamo: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    async close() {
-      client.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    close: stop,
   };
 }

@@ -1,10 +1,10 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { catalog } from '../../shared/catalog.ts';
+import { catalog, publishableEventNames } from '../../shared/catalog.ts';
 import { createApiClient } from '../support/api-client.ts';
 import { connectViewer, refuseViewer } from '../support/connect-viewer.ts';
-import type { LiveFrame, LiveViewer } from '../support/connect-viewer.ts';
+import type { LiveFrame, LiveQuery, LiveViewer } from '../support/connect-viewer.ts';
 import { createApiKey } from '../support/create-api-key.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import type { TestStack } from '../support/test-stack.ts';
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
-const watch = (key: string, events?: string): Promise<LiveViewer> =>
-  connectViewer(running.stack.liveUrl, key, events);
+const watch = (key: string | undefined, asked?: string | LiveQuery): Promise<LiveViewer> =>
+  connectViewer(running.stack.liveUrl, key, asked);
 
 const publish = async (event_name: string, data: unknown, api = running.api): Promise<string> => {
   const { status, body } = await api.post('/api/v1/events', { event_name, data });
@@ -59,6 +59,7 @@ test('a viewer gets a published event, and the hook_executed that follows its de
     event: 'upgrade_complete',
     data: catalog.upgrade_complete.sample,
     id,
+    cursor: expect.stringMatching(/^[\w-]+$/),
     timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
   });
   const [executed] = await viewer.waitFor(({ event }) => event === 'hook_executed', 1);
@@ -146,7 +147,7 @@ test('a viewer who vanishes disturbs nobody, and is forgotten', async () => {
     await publish('whisper_complete', catalog.whisper_complete.sample),
   ];
 
-  await staying.waitFor(({ id }) => ids.includes(id), 2);
+  await staying.waitFor(({ id }) => id !== undefined && ids.includes(id), 2);
   await vi.waitFor(async () => expect(await listConnections()).not.toContain(vanished));
   await staying.close();
 });
@@ -155,19 +156,128 @@ test('an event that is too large for a message comes as a reference', async () =
   const viewer = await watch(liveKey, 'provider_failed');
   const id = await publish('provider_failed', { error: 'x'.repeat(130 * 1024) });
   const [frame] = await viewer.waitFor(withId(id), 1);
-  expect(frame).toMatchObject({ event: 'provider_failed', id, truncated: true });
+  expect(frame).toMatchObject({ event: 'provider_failed', id, reference: `/api/v1/events/${id}` });
   expect(frame).not.toHaveProperty('data');
   expect(frame?.bytes).toBeGreaterThan(130 * 1024);
   await viewer.close();
 });
 
-test('what a viewer sends is taken without an answer', async () => {
+test('a ping is answered with pong, and whatever else a viewer sends is taken without an answer', async () => {
   const viewer = await watch(liveKey, 'whisper_failed');
   viewer.socket.send('keep me alive');
+  viewer.socket.send(JSON.stringify({ event: 'ping' }));
+  expect(await viewer.waitFor(({ event }) => event === 'pong', 1)).toEqual([{ event: 'pong' }]);
   const id = await publish('whisper_failed', catalog.whisper_failed.sample);
   await viewer.waitFor(withId(id), 1);
-  expect(viewer.frames).toHaveLength(1);
+  expect(viewer.frames).toHaveLength(2);
   await viewer.close();
+});
+
+const isCaughtUp = ({ event }: LiveFrame): boolean => event === 'caught_up';
+const idsOf = (viewer: LiveViewer): string[] => viewer.frames.flatMap(({ id }) => id ?? []);
+
+test('who comes back with the cursor of its last frame gets what it missed, and then what happens', async () => {
+  const events = 'standalone_scan_complete';
+  const { sample } = catalog.standalone_scan_complete;
+  const away = await watch(liveKey, events);
+  const known = await publish(events, sample);
+  const [last] = await away.waitFor(withId(known), 1);
+  await away.close();
+
+  const missed: string[] = [];
+  for (let count = 0; count < 30; count++) missed.push(await publish(events, sample));
+  await publish('batch_complete', catalog.batch_complete.sample);
+  const back = await watch(liveKey, { events, since: last?.cursor ?? '' });
+  await back.waitFor(isCaughtUp, 1);
+  const live = await publish(events, sample);
+  await back.waitFor(withId(live), 1);
+
+  expect(idsOf(back)).toEqual([...missed, live]);
+  await back.close();
+});
+
+test('who comes back while events happen gets each of them once', async () => {
+  const events = 'standalone_file_detected';
+  const { sample } = catalog.standalone_file_detected;
+  const away = await watch(liveKey, events);
+  const known = await publish(events, sample);
+  const [last] = await away.waitFor(withId(known), 1);
+  await away.close();
+
+  const publishing = (async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 60; count++) ids.push(await publish(events, sample));
+    return ids;
+  })();
+  const back = await watch(liveKey, { events, since: last?.cursor ?? '' });
+  const ids = await publishing;
+  await back.waitFor(({ id }) => id !== undefined && ids.includes(id), ids.length);
+
+  expect(idsOf(back).sort()).toEqual(ids.sort());
+  await back.close();
+});
+
+test('who missed more than 1000 events is told so, and gets the newest 1000 of those it watches', async () => {
+  const events = 'wanted_item_processed';
+  const watcher = await watch(liveKey, events);
+  const known = await publish(events, { item_id: 0 });
+  const [last] = await watcher.waitFor(withId(known), 1);
+
+  const published: string[] = [];
+  for (let request = 0; request < 11; request++) {
+    const batch = Array.from({ length: 100 }, () => ({ event_name: events, data: {} }));
+    const { body } = await running.api.post('/api/v1/events', batch);
+    published.push(...body.ids);
+  }
+  // The ledger has what viewers were told of, or a moment later.
+  await watcher.waitFor(({ id }) => id !== undefined && published.includes(id), published.length);
+  await watcher.close();
+  const since = last?.cursor ?? '';
+  const back = await watch(liveKey, { events, since });
+  await back.waitFor(isCaughtUp, 1);
+
+  expect(back.frames[0]).toMatchObject({ event: 'missed', since, limit: 1000 });
+  expect(idsOf(back).sort()).toEqual(published.sort().slice(-1000));
+  await back.close();
+}, 30_000);
+
+test('a cursor that no frame carried is refused with 400', async () => {
+  const refused = await refuseViewer(running.stack.liveUrl, ['sublarr-events', `key.${liveKey}`], {
+    since: 'yesterday',
+  });
+  expect(refused.status).toBe(400);
+  expect(refused.body).toContain('cursor of the last frame');
+});
+
+test('a ticket lets a page in once, without a key', async () => {
+  const live = createApiClient(running.stack.apiUrl, liveKey);
+  const { status, body } = await live.post('/api/v1/live/tickets', undefined);
+  expect(status).toBe(201);
+  expect(body).toMatchObject({ ticket: expect.stringMatching(/^lt_/), expires_in: 60 });
+
+  const viewer = await watch(undefined, { ticket: body.ticket, events: 'upgrade_complete' });
+  const id = await publish('upgrade_complete', catalog.upgrade_complete.sample);
+  await viewer.waitFor(withId(id), 1);
+  const again = await refuseViewer(running.stack.liveUrl, [], { ticket: body.ticket });
+  expect(again).toMatchObject({ status: 401, body: expect.stringContaining('was used') });
+  await viewer.close();
+});
+
+test('a key without the scope live gets no ticket', async () => {
+  const key = await createApiKey(running.stack, ['publish', 'read', 'manage']);
+  const { status } = await createApiClient(running.stack.apiUrl, key).post('/api/v1/live/tickets', undefined);
+  expect(status).toBe(403);
+});
+
+test('every event that can be published reaches every viewer of the tenant within a second', async () => {
+  const viewers = await Promise.all([1, 2, 3].map(() => watch(liveKey)));
+  for (const name of publishableEventNames) {
+    const publishedMs = Date.now();
+    const id = await publish(name, catalog[name].sample);
+    await Promise.all(viewers.map((viewer) => viewer.waitFor(withId(id), 1)));
+    expect(Date.now() - publishedMs).toBeLessThan(1000);
+  }
+  await Promise.all(viewers.map((viewer) => viewer.close()));
 });
 
 test('stopping tells every viewer that the server goes away', async () => {

@@ -1,3 +1,5 @@
+import { checkAnswer } from './check-answer.ts';
+
 /** An answer of the API. */
 export interface ApiAnswer {
   readonly status: number;
@@ -22,11 +24,12 @@ export interface ApiClient {
   readonly delete: (path: string) => Promise<ApiAnswer>;
 }
 
-/** Strings are sent as `text/plain` as they are, everything else as JSON. */
+/** Strings are sent as `text/plain` as they are, everything else as JSON. Throws for an answer that is not documented. */
 export function createApiClient(apiUrl: string, apiKey: string): ApiClient {
   const call: ApiClient['call'] = async (method, path, body, headers = {}) => {
     const isText = typeof body === 'string';
-    const response = await fetch(new URL(path, apiUrl), {
+    const url = new URL(path, apiUrl);
+    const response = await fetch(url, {
       method,
       headers: {
         'x-api-key': apiKey,
@@ -36,6 +39,7 @@ export function createApiClient(apiUrl: string, apiKey: string): ApiClient {
       ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    checkAnswer(method, url, response, text);
     const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   };

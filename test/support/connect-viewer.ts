@@ -1,14 +1,22 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** What viewers get of an event. */
+/** What viewers get of an event, or of the stream itself. */
 export interface LiveFrame {
   readonly event: string;
-  readonly id: string;
-  readonly timestamp: string;
+  readonly id?: string;
+  readonly cursor?: string;
+  readonly timestamp?: string;
   readonly data?: Readonly<Record<string, unknown>>;
-  readonly truncated?: boolean;
+  readonly reference?: string;
   readonly bytes?: number;
+}
+
+/** What a viewer asks for in the address. */
+export interface LiveQuery {
+  readonly events?: string;
+  readonly since?: string;
+  readonly ticket?: string;
 }
 
 /** A live viewer, connected. */
@@ -23,16 +31,18 @@ export interface LiveViewer {
 
 const offer = (key: string): string[] => ['sublarr-events', `key.${key}`];
 
-const address = (liveUrl: string | null, events: string | undefined): string =>
-  `${liveUrl ?? ''}${events === undefined ? '' : `?events=${events}`}`;
+const address = (liveUrl: string | null, asked: string | LiveQuery | undefined): string => {
+  const query = typeof asked === 'string' ? { events: asked } : { ...asked };
+  return `${liveUrl ?? ''}?${new URLSearchParams(query).toString()}`;
+};
 
-/** Connects as a page in a browser would: the key in a subprotocol. */
+/** Connects as a page in a browser would: the key in a subprotocol, or none where a ticket stands in the address. */
 export async function connectViewer(
   liveUrl: string | null,
-  key: string,
-  events?: string,
+  key: string | undefined,
+  asked?: string | LiveQuery,
 ): Promise<LiveViewer> {
-  const socket = new WebSocket(address(liveUrl, events), offer(key));
+  const socket = new WebSocket(address(liveUrl, asked), key === undefined ? [] : offer(key));
   const frames: LiveFrame[] = [];
   const waiting = new Set<() => void>();
   socket.on('message', (data) => {
@@ -66,9 +76,9 @@ export async function connectViewer(
 export async function refuseViewer(
   liveUrl: string | null,
   protocols: string[],
-  events?: string,
+  asked?: string | LiveQuery,
 ): Promise<{ readonly status: number; readonly body: string }> {
-  const socket = new WebSocket(address(liveUrl, events), protocols);
+  const socket = new WebSocket(address(liveUrl, asked), protocols);
   return new Promise((resolve, reject) => {
     socket.once('open', () => reject(new Error('the viewer was let in')));
     socket.once('error', reject);

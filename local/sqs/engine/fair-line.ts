@@ -2,9 +2,10 @@ import { createIndexedHeap, type HeapItem } from './indexed-heap.ts';
 import type { QueuedMessage } from './queued-message.ts';
 
 /**
- * The visible messages of a queue in the order in which receivers get them: first the group with the fewest
+ * The visible messages of a queue in the order in which receivers get them: first the group with the fewest tens of
  * messages in flight, among equals the one that has waited longest since it was last served. So a group with
- * a long backlog does not delay another group's single message. A message without a group is a group of its own.
+ * a long backlog does not delay another group's single message, and a batch holds few groups. A message without a
+ * group is a group of its own.
  */
 export interface FairLine {
   readonly size: number;
@@ -30,6 +31,10 @@ interface Group extends HeapItem {
   turn: number;
 }
 
+/** Messages of a group in one turn: as many as a receive takes at most. */
+const turnLength = 10;
+const tensOf = ({ inFlight }: Group): number => Math.floor(inFlight / turnLength);
+
 /** Arrays whose served part is longer than this are cut, so that a long-lived group does not grow for ever. */
 const servedMessagesKept = 1_000;
 
@@ -47,7 +52,7 @@ const newGroup = (id: string | undefined, turn: number): Group => ({
 export function createFairLine(): FairLine {
   const groups = new Map<string, Group>();
   const ready = createIndexedHeap<Group>((one, other) =>
-    one.inFlight === other.inFlight ? one.turn < other.turn : one.inFlight < other.inFlight,
+    tensOf(one) === tensOf(other) ? one.turn < other.turn : tensOf(one) < tensOf(other),
   );
   let turns = 0;
   let size = 0;
@@ -126,7 +131,7 @@ export function createFairLine(): FairLine {
       if (groupId === undefined) return;
       const group = groupOf(groupId);
       group.inFlight++;
-      group.turn = ++turns;
+      if (group.inFlight % turnLength === 0) group.turn = ++turns;
       settle(group);
     },
     ended(groupId) {

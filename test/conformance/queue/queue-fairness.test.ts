@@ -27,31 +27,27 @@ describe('fair queues', () => {
     expect(bodiesOf(await receiveNow(queues, 'q', 1))).toEqual(['alone']);
   });
 
-  it('groups take turns', async () => {
-    for (const group of ['a', 'b', 'c']) sendBodies(queues, 'q', many(3, group), group);
-    expect(bodiesOf(await receiveNow(queues, 'q', 9))).toEqual([
-      'a 0',
-      'b 0',
-      'c 0',
-      'a 1',
-      'b 1',
-      'c 1',
-      'a 2',
-      'b 2',
-      'c 2',
+  it('groups take turns of ten messages, so that a batch holds few groups', async () => {
+    for (const group of ['a', 'b']) sendBodies(queues, 'q', many(15, group), group);
+    const batches = [10, 10, 10].map((max) => receiveNow(queues, 'q', max));
+    expect((await Promise.all(batches)).map(bodiesOf)).toEqual([
+      many(10, 'a'),
+      many(10, 'b'),
+      [...many(15, 'a').slice(10), ...many(15, 'b').slice(10)],
     ]);
   });
 
-  it('the group with fewest messages in flight comes first', async () => {
-    sendBodies(queues, 'q', many(5, 'a'), 'a');
-    const inFlight = await receiveNow(queues, 'q', 3);
-    sendBodies(queues, 'q', many(5, 'b'), 'b');
-    expect(bodiesOf(await receiveNow(queues, 'q', 3))).toEqual(['b 0', 'b 1', 'b 2']);
+  it('the group with the fewest tens in flight comes first', async () => {
+    sendBodies(queues, 'q', many(10, 'a'), 'a');
+    const inFlight = await receiveNow(queues, 'q', 10);
+    sendBodies(queues, 'q', ['a 10', 'a 11'], 'a');
+    sendBodies(queues, 'q', ['b 0', 'b 1'], 'b');
+    expect(bodiesOf(await receiveNow(queues, 'q', 1))).toEqual(['b 0']);
     queues.deleteBatch(
       'q',
       inFlight.map(({ receiptHandle }) => receiptHandle),
     );
-    expect(bodiesOf(await receiveNow(queues, 'q', 2))).toEqual(['a 3', 'a 4']);
+    expect(bodiesOf(await receiveNow(queues, 'q', 3))).toEqual(['a 10', 'a 11', 'b 1']);
   });
 
   it('messages without a group, and those of one group, keep their order', async () => {

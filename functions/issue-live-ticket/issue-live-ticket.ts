@@ -1,0 +1,24 @@
+import { liveTicketSeconds } from '../../shared/limits.ts';
+import { hashLiveTicket } from '../../shared/live-ticket.ts';
+import type { LiveTicket } from '../../shared/live-ticket.ts';
+import type { HttpAnswer, HttpRequest } from '../../shared/runtime/http.ts';
+
+interface Dependencies {
+  readonly putTicket: (ticket: LiveTicket) => Promise<void>;
+  readonly generateTicket: () => string;
+  readonly now: () => number;
+}
+
+/** `POST /api/v1/live/tickets`: 201 with a ticket that opens one live connection, soon. */
+export function createIssueLiveTicket({ putTicket, generateTicket, now }: Dependencies) {
+  return async ({ tenant }: Pick<HttpRequest, 'tenant'>): Promise<HttpAnswer> => {
+    const ticket = generateTicket();
+    const expiresAt = Math.floor(now() / 1000) + liveTicketSeconds;
+    await putTicket({ ticket_sha256: hashLiveTicket(ticket), tenant, expires_at: expiresAt });
+    return {
+      status: 201,
+      body: { ticket, expires_in: liveTicketSeconds, expires_at: new Date(expiresAt * 1000).toISOString() },
+      headers: { 'cache-control': 'no-store' },
+    };
+  };
+}

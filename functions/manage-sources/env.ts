@@ -1,0 +1,7 @@
+import * as z from 'zod';
+
+export const envSchema = z.object({
+  CONFIG_TABLE: z.string().min(1),
+  SEAL_KEY_ID: z.string().min(1),
+});
+export type Env = z.input<typeof envSchema>;

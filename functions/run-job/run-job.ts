@@ -1,0 +1,196 @@
+import type { Context } from 'aws-lambda';
+import type { JobTable } from '../../shared/aws/job-table.ts';
+import type { ReplayRows, RowSearch } from '../../shared/aws/replay-rows.ts';
+import { failuresKept, hasEnded } from '../../shared/job.ts';
+import type { Job } from '../../shared/job.ts';
+import { pageBeginsMs, pageSizeOf } from '../../shared/replay.ts';
+import type { Log } from '../../shared/runtime/log.ts';
+import type { Received } from '../../shared/runtime/queue.ts';
+import type { Webhook } from '../../shared/webhook.ts';
+import type { ReplayPage } from './replay-page.ts';
+
+interface Dependencies {
+  readonly jobs: Pick<JobTable, 'get' | 'add' | 'update'>;
+  readonly rows: ReplayRows;
+  readonly replayPage: ReplayPage;
+  readonly findWebhook: (tenant: string, id: string) => Promise<Webhook | undefined>;
+  /** Throws when the job could not be queued. */
+  readonly queueJob: (job: Job, delaySeconds: number) => Promise<void>;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** What is begun with less time left would not end: the next invocation goes on from there. */
+const reserveMs = 20_000;
+/** Longer than a worker lives, and shorter than the queue hides its message. */
+const holdMs = 70_000;
+/** Handed over so much before the next delivery is due. */
+const earlyMs = 2_000;
+
+type Claim =
+  | { readonly kind: 'ours'; readonly job: Job }
+  /** Another worker has it in hand, or had it when it died. */
+  | { readonly kind: 'held'; readonly untilMs: number }
+  | { readonly kind: 'ended' };
+
+/** How a job goes on after one step. */
+type Next = { readonly kind: 'go-on'; readonly job: Job } | { readonly kind: 'stop' };
+const stop: Next = { kind: 'stop' };
+
+/** Works on jobs, each step written down before the next: whoever takes over after a crash repeats one step at most. */
+export function createRunJob(dependencies: Dependencies) {
+  const { jobs, rows, replayPage, findWebhook, queueJob, now, log } = dependencies;
+  const isoNow = (): string => new Date(now()).toISOString();
+
+  const read = async (asked: Job): Promise<Job> => {
+    const known = await jobs.get(asked.tenant, asked.id);
+    if (known !== undefined) return known;
+    // Its message is queued before its row is written.
+    await jobs.add(asked);
+    return (await jobs.get(asked.tenant, asked.id)) ?? asked;
+  };
+
+  /** Undefined when another worker has taken over. */
+  const write = (
+    job: Job,
+    changes: Partial<Job>,
+    unchanged: Partial<Pick<Job, 'state'>> = {},
+  ): Promise<Job | undefined> =>
+    jobs.update(
+      job.tenant,
+      job.id,
+      { ...changes, updated_at: isoNow(), revision: job.revision + 1 },
+      { ...unchanged, revision: job.revision },
+    );
+
+  const claim = async (asked: Job): Promise<Claim> => {
+    const job = await read(asked);
+    if (hasEnded(job.state)) return { kind: 'ended' };
+    if ((job.held_until ?? 0) > now()) return { kind: 'held', untilMs: job.held_until ?? 0 };
+    const ours = await write(
+      job,
+      { state: 'running', started_at: job.started_at ?? isoNow(), held_until: now() + holdMs },
+      { state: job.state },
+    );
+    return ours === undefined ? { kind: 'held', untilMs: now() } : { kind: 'ours', job: ours };
+  };
+
+  const end = async (job: Job, fields: Pick<Job, 'state'> & Partial<Pick<Job, 'reason' | 'total'>>) => {
+    const changes = {
+      ...fields,
+      page: undefined,
+      cursor: undefined,
+      next_at: undefined,
+      held_until: undefined,
+    };
+    const ended = await write(job, { ...changes, finished_at: isoNow() }, { state: 'running' });
+    if (ended !== undefined) {
+      log.info('job ended', {
+        tenant: job.tenant,
+        endpoint_id: job.webhook_id,
+        message_id: job.id,
+        state: ended.state,
+        count: ended.done,
+        failed: ended.failed,
+        ...(ended.reason === undefined ? {} : { reason: ended.reason }),
+      });
+    }
+    return stop;
+  };
+
+  const goOn = async (job: Job, changes: Partial<Job>): Promise<Next> => {
+    const written = await write(job, changes);
+    return written?.state === 'running' ? { kind: 'go-on', job: written } : stop;
+  };
+
+  const searchOf = (job: Job, deadlineMs: number): RowSearch => ({
+    tenant: job.tenant,
+    webhookId: job.webhook_id,
+    selection: job.selection,
+    after: job.cursor,
+    deadlineMs,
+  });
+
+  const count = async (job: Job, deadlineMs: number): Promise<Next> => {
+    const counted = await rows.count(searchOf(job, deadlineMs));
+    return goOn(job, {
+      total: job.total + counted.count,
+      counted: counted.after === undefined,
+      cursor: counted.after,
+    });
+  };
+
+  /** Sends the page that is planned, and plans the next. */
+  const replay = async (job: Job, deadlineMs: number): Promise<Next> => {
+    const { page = [] } = job;
+    const sent = page.length === 0 ? undefined : await replayPage(job, page);
+    const next = await rows.find(searchOf(job, deadlineMs), pageSizeOf(job.rate_per_second));
+    if (sent === undefined && next.after === undefined) {
+      // Rows may have come into the selection, or left it, since they were counted.
+      return end(job, { state: 'done', total: job.done + job.failed });
+    }
+    return goOn(job, {
+      ...(sent === undefined
+        ? {}
+        : {
+            done: job.done + sent.done,
+            failed: job.failed + sent.failures.length,
+            failures: [...job.failures, ...sent.failures].slice(0, failuresKept),
+            next_at: sent.nextAt,
+          }),
+      page: next.planned.length === 0 ? undefined : [...next.planned],
+      cursor: next.after ?? job.cursor,
+    });
+  };
+
+  const step = async (job: Job, deadlineMs: number): Promise<Next> => {
+    const webhook = await findWebhook(job.tenant, job.webhook_id);
+    if (webhook === undefined) return end(job, { state: 'failed', reason: 'The webhook was deleted.' });
+    if (!webhook.enabled) {
+      const reason = `The webhook is disabled${webhook.disabled_reason === undefined ? '' : ` (${webhook.disabled_reason})`}. Enable it, then replay again: what was not sent is as it was.`;
+      return end(job, { state: 'failed', reason });
+    }
+    return job.counted ? replay(job, deadlineMs) : count(job, deadlineMs);
+  };
+
+  const queueAgain = (asked: Job, atMs: number): Promise<void> =>
+    queueJob(asked, Math.max(0, Math.ceil((atMs - now()) / 1000)));
+
+  const work = async (asked: Job, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
+    const claimed = await claim(asked);
+    if (claimed.kind === 'ended') return;
+    if (claimed.kind === 'held') {
+      // Whoever has it in hand may be dead: it is looked after once more when the hold is over.
+      await queueAgain(asked, claimed.untilMs + 1000);
+      return;
+    }
+    let { job } = claimed;
+    for (;;) {
+      const leftMs = context.getRemainingTimeInMillis() - reserveMs;
+      const isAhead = (job.next_at ?? 0) > now() + pageBeginsMs;
+      if (leftMs <= 0 || isAhead) break;
+      const next = await step(job, now() + leftMs);
+      if (next.kind === 'stop') return;
+      ({ job } = next);
+    }
+    // Let go before it is queued: the next worker would find it held.
+    if ((await write(job, { held_until: undefined })) === undefined) return;
+    await queueAgain(asked, (job.next_at ?? 0) - earlyMs);
+  };
+
+  return async (
+    messages: readonly Received<Job>[],
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+  ): Promise<readonly string[]> => {
+    const failed: string[] = [];
+    for (const { messageId, body } of messages) {
+      try {
+        await work(body, context);
+      } catch (error) {
+        log.error('job could not go on', { tenant: body.tenant, message_id: body.id, error });
+        failed.push(messageId);
+      }
+    }
+    return failed;
+  };
+}

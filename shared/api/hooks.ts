@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { eventNames } from '../catalog.ts';
+import { createHookSchema, testHookSchema, updateHookSchema } from '../hook-fields.ts';
+import { pageQuerySchema } from '../list-query.ts';
+import { nextCursorSchema, subscriberFields } from './answer-fields.ts';
+import type { Operation } from './operation.ts';
+
+export const hookAnswerSchema = z.object({
+  id: z.string(),
+  ...subscriberFields,
+  script: z.string(),
+  /** The content of the script that it runs. */
+  script_sha256: z.string(),
+  last_status: z.string().nullable(),
+});
+
+export const scriptAnswerSchema = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  /** In bytes. */
+  size: z.int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+const queuedSchema = z.object({
+  delivery_id: z.string(),
+  event_id: z.string(),
+  event_name: z.enum(eventNames),
+  /** Where its outcome will be found. */
+  log: z.string(),
+});
+
+const hookPath = '/api/v1/hooks';
+const scriptPath = '/api/v1/scripts';
+
+export const hookOperations: readonly Operation[] = [
+  {
+    id: 'listHooks',
+    tag: 'Hooks',
+    summary: 'Lists hooks',
+    method: 'GET',
+    path: hookPath,
+    scope: 'read',
+    query: pageQuerySchema,
+    answers: { 200: z.object({ hooks: z.array(hookAnswerSchema), next_cursor: nextCursorSchema }) },
+  },
+  {
+    id: 'createHook',
+    tag: 'Hooks',
+    summary: 'Subscribes a script, pinned to the content that it has now',
+    method: 'POST',
+    path: hookPath,
+    scope: 'manage',
+    body: { json: createHookSchema },
+    answers: { 201: hookAnswerSchema },
+  },
+  {
+    id: 'getHook',
+    tag: 'Hooks',
+    summary: 'Shows a hook',
+    method: 'GET',
+    path: `${hookPath}/{id}`,
+    scope: 'read',
+    answers: { 200: hookAnswerSchema },
+  },
+  {
+    id: 'updateHook',
+    tag: 'Hooks',
+    summary: 'Changes the fields of a hook that the body names',
+    description: 'Naming the script moves the hook to its current content.',
+    method: 'PUT',
+    path: `${hookPath}/{id}`,
+    scope: 'manage',
+    body: { json: updateHookSchema },
+    answers: { 200: hookAnswerSchema },
+  },
+  {
+    id: 'deleteHook',
+    tag: 'Hooks',
+    summary: 'Deletes a hook',
+    method: 'DELETE',
+    path: `${hookPath}/{id}`,
+    scope: 'manage',
+    answers: { 204: 'none' },
+  },
+  {
+    id: 'testHook',
+    tag: 'Hooks',
+    summary: 'Runs a hook once now, also a disabled one',
+    method: 'POST',
+    path: `${hookPath}/{id}/test`,
+    scope: 'manage',
+    body: { json: testHookSchema, optional: true },
+    answers: { 202: queuedSchema },
+  },
+  {
+    id: 'listScripts',
+    tag: 'Scripts',
+    summary: 'Lists scripts',
+    method: 'GET',
+    path: scriptPath,
+    scope: 'read',
+    query: pageQuerySchema,
+    answers: { 200: z.object({ scripts: z.array(scriptAnswerSchema), next_cursor: nextCursorSchema }) },
+  },
+  {
+    id: 'getScript',
+    tag: 'Scripts',
+    summary: 'Shows the content of a script',
+    method: 'GET',
+    path: `${scriptPath}/{name}`,
+    scope: 'read',
+    answers: { 200: 'text' },
+  },
+  {
+    id: 'uploadScript',
+    tag: 'Scripts',
+    summary: 'Uploads a script',
+    description: '201 for a new name. Hooks run the content that they are pinned to until they are moved.',
+    method: 'PUT',
+    path: `${scriptPath}/{name}`,
+    scope: 'manage',
+    body: { text: 'The script, beginning with `#!`.' },
+    answers: { 200: scriptAnswerSchema, 201: scriptAnswerSchema },
+  },
+  {
+    id: 'deleteScript',
+    tag: 'Scripts',
+    summary: 'Deletes a script that no hook uses',
+    method: 'DELETE',
+    path: `${scriptPath}/{name}`,
+    scope: 'manage',
+    answers: { 204: 'none' },
+  },
+];
