@@ -570,6 +570,7 @@ describe('the HTTP API', () => {
     expect(served.sort()).toEqual(
       [
         'GET /api/v1/events/catalog → describe-api',
+        'GET /api/v1/openapi.json → describe-api',
         'POST /api/v1/events → publish-events',
         'GET /api/v1/webhooks → manage-webhooks',
         'POST /api/v1/webhooks → manage-webhooks',
@@ -627,17 +628,21 @@ describe('the HTTP API', () => {
     );
   });
 
-  const openKeys = Object.values(inboundPaths).map((path) => `POST ${path}`);
-  const isOpen = ({ Properties }: Resource) => openKeys.includes(String(Properties['RouteKey']));
+  const inboundRates = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
+  const openRates: Readonly<Record<string, object>> = {
+    ...Object.fromEntries(Object.values(inboundPaths).map((path) => [`POST ${path}`, inboundRates])),
+    'GET /api/v1/openapi.json': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+  };
+  const isOpen = ({ Properties }: Resource) => String(Properties['RouteKey']) in openRates;
 
   test.each(routes.filter(isOpen))(
-    '$Properties.RouteKey asks for no key, which its senders cannot send, and is throttled by itself',
+    '$Properties.RouteKey asks for no key, and is throttled by itself',
     (route) => {
       const key = String(route.Properties['RouteKey']);
       expect(route.Properties['AuthorizationType']).toBe('NONE');
       const [stage] = ofProtocol(stack.all('AWS::ApiGatewayV2::Stage'), 'HTTP');
       expect(stage?.Properties['RouteSettings']).toEqual(
-        shapeOf({ [key]: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 } }),
+        shapeOf({ [key]: openRates[key] }),
       );
     },
   );

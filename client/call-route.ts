@@ -4,9 +4,18 @@ import type { ApiRequest, CallOptions, SendRequest } from './send-request.ts';
 /** Sends a request and reads the answer. Throws `SublarrEventsError`, or the reason of the signal. */
 export type CallRoute = <Answer>(request: ApiRequest, options?: CallOptions) => Promise<Answer>;
 
-/** A path with ids put into it, each as one segment: `pathOf`/api/v1/webhooks/${id}``. */
+/** A URL would lose these segments, and lead to another route. */
+const noSegments = new Set(['', '.', '..']);
+
+/** One segment of a path. Throws for what cannot be one. */
+function encodeSegment(id: string): string {
+  if (noSegments.has(id)) throw new TypeError(`${JSON.stringify(id)} is no id`);
+  return encodeURIComponent(id);
+}
+
+/** A path with ids put into it, such as `/api/v1/webhooks/${id}`. */
 export const pathOf = (strings: TemplateStringsArray, ...ids: readonly string[]): string =>
-  String.raw({ raw: strings.raw }, ...ids.map(encodeURIComponent));
+  String.raw({ raw: strings.raw }, ...ids.map(encodeSegment));
 
 /**
  * Makes a `CallRoute`. The answer is JSON of the type that the server was built to answer, and is not held against its

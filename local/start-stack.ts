@@ -19,6 +19,7 @@ import { createTasks, type Tasks } from './ecs/tasks.ts';
 import { ensureQueues } from './ensure-queues.ts';
 import { createEventBuses } from './eventbridge/event-buses.ts';
 import { createEventBridgeService } from './eventbridge/eventbridge-service.ts';
+import { type Faults, withFaults } from './faults.ts';
 import { type HttpFront, openHttpFront } from './http-front.ts';
 import { createServeApi } from './http/serve-api.ts';
 import { createKmsService } from './kms/kms-service.ts';
@@ -67,6 +68,8 @@ export interface StackOptions {
   readonly clock?: StackClock | undefined;
   /** Is told of everything that AWS would bill. */
   readonly meter?: Meter | undefined;
+  /** For tests of what survives them. */
+  readonly faults?: Faults | undefined;
 }
 
 /** The whole system on one box, running. */
@@ -282,7 +285,7 @@ async function run(options: StackOptions, closing: AsyncDisposableStack): Promis
   const clock = options.clock ?? { now: Date.now, after: startTimer };
   const now = (): Date => new Date(clock.now());
   const stopping = new AbortController();
-  const metering = createMetering(options.meter);
+  const metering = withFaults(createMetering(options.meter), options.faults);
   const ground = await prepareGround(options, clock, closing);
   const { folder, front, endpoint, model, queues, place } = ground;
   const { functions, tasks } = await serveAws(ground, clock, stopping.signal, metering, log);

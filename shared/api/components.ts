@@ -14,7 +14,7 @@ import { weightsAnswerSchema } from './scoring.ts';
 import { sourceAnswerSchema, testReceivedSchema } from './sources.ts';
 import { webhookAnswerSchema } from './webhooks.ts';
 
-/** What answers are made of, by its name in the document: all that more than one of them holds must be here. */
+/** What answers are made of, by its name in the document. */
 export const components: Readonly<Record<string, z.ZodType>> = {
   Error: errorAnswerSchema,
   Webhook: webhookAnswerSchema,

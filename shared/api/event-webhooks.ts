@@ -37,7 +37,7 @@ export const receivedHeaders = {
   'webhook-id': {
     required: true,
     description:
-      'The id of the event: equal on every attempt. A digest that gathers events has an id of its own.',
+      'The id of the event: equal on every attempt. That of a digest is the id of its first event.',
   },
   'webhook-timestamp': { required: true, description: 'When this attempt was made, in epoch seconds.' },
   'webhook-signature': {

@@ -14,7 +14,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 const notes = z
   .registry<Record<string, unknown>>()
   .add(filterSchema, {
-    description: 'An event pattern, as EventBridge has them, over id, event_name, version, timestamp and data.',
+    description:
+      'An event pattern, as EventBridge has them, over id, event_name, version, timestamp and data.',
     type: 'object',
   })
   .add(headersSchema, {
@@ -71,8 +72,6 @@ export function parameterJsonSchema(schema: z.core.$ZodType): JsonSchema {
   }
 }
 
-const componentPrefix = '#/components/schemas/';
-
 /**
  * The JSON Schemas of answers. Fields may be added to answers, so none of them excludes more.
  * @returns `components` by name, and a lookup of what each of `answers` is, which refers to them
@@ -83,24 +82,20 @@ export function answerJsonSchemas(answers: readonly z.ZodType[]): {
 } {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(components)) registry.add(schema, { id });
-  for (const [index, schema] of answers.entries()) {
-    if (!registry.has(schema)) registry.add(schema, { id: `answer ${index}` });
-  }
+  // Wrapped: an answer that is a part of another one would be referred to there, under a name that is none.
+  const ids = new Map(answers.map((answer, index) => [answer, `answer ${index}`]));
+  for (const [answer, id] of ids) registry.add(z.object({ answer }), { id });
   const { schemas } = z.toJSONSchema(registry, {
     ...params,
     io: 'output',
-    uri: (id) => componentPrefix + id,
+    uri: (id) => `#/components/schemas/${id}`,
     override: ({ jsonSchema }) => {
       tidy(jsonSchema);
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
     },
   });
-  const rendered = (id: string): JsonSchema => bare(schemas[id] ?? {});
   return {
-    components: Object.fromEntries(Object.keys(components).map((id) => [id, rendered(id)])),
-    find: (answer) => {
-      const id = registry.get(answer)?.id ?? '';
-      return Object.hasOwn(components, id) ? { $ref: componentPrefix + id } : rendered(id);
-    },
+    components: Object.fromEntries(Object.keys(components).map((id) => [id, bare(schemas[id] ?? {})])),
+    find: (answer) => Object(schemas[ids.get(answer) ?? '']?.properties?.['answer']),
   };
 }

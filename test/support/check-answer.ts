@@ -32,7 +32,9 @@ function findProblem(
   const parsed = documented.safeParse(body);
   if (!parsed.success) return parsed.error.message;
   // Parsing leaves out what no schema tells of.
-  return isDeepStrictEqual(parsed.data, body) ? undefined : `it is documented as ${JSON.stringify(parsed.data)}`;
+  return isDeepStrictEqual(parsed.data, body)
+    ? undefined
+    : `it is documented as ${JSON.stringify(parsed.data)}`;
 }
 
 /** Throws when an answer is not as the OpenAPI document tells. */
