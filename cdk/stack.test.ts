@@ -641,9 +641,7 @@ describe('the HTTP API', () => {
       const key = String(route.Properties['RouteKey']);
       expect(route.Properties['AuthorizationType']).toBe('NONE');
       const [stage] = ofProtocol(stack.all('AWS::ApiGatewayV2::Stage'), 'HTTP');
-      expect(stage?.Properties['RouteSettings']).toEqual(
-        shapeOf({ [key]: openRates[key] }),
-      );
+      expect(stage?.Properties['RouteSettings']).toEqual(shapeOf({ [key]: openRates[key] }));
     },
   );
 

@@ -19,9 +19,18 @@ import type {
 import type { pageQuerySchema } from '../shared/list-query.ts';
 import type { ViewerEventName } from '../shared/progress.ts';
 import type { enableFieldsSchema, replayFieldsSchema } from '../shared/replay-fields.ts';
-import type { candidateSchema, modifiersSchema, presetSchema, weightsSchema } from '../shared/scoring-fields.ts';
+import type {
+  candidateSchema,
+  modifiersSchema,
+  presetSchema,
+  weightsSchema,
+} from '../shared/scoring-fields.ts';
 import type { createSourceSchema } from '../shared/source-fields.ts';
-import type { createWebhookSchema, rotateSecretSchema, updateWebhookSchema } from '../shared/webhook-fields.ts';
+import type {
+  createWebhookSchema,
+  rotateSecretSchema,
+  updateWebhookSchema,
+} from '../shared/webhook-fields.ts';
 import type { loggedDeliverySchema } from '../shared/api/deliveries.ts';
 import type { errorAnswerSchema } from '../shared/api/error-answer.ts';
 import type { hookAnswerSchema, scriptAnswerSchema } from '../shared/api/hooks.ts';
@@ -92,7 +101,10 @@ export interface Published {
   readonly accepted: number;
   readonly failed: number;
   /** Why, for each that was not taken. */
-  readonly errors: readonly (z.output<typeof errorAnswerSchema> & { readonly index: number; readonly status: number })[];
+  readonly errors: readonly (z.output<typeof errorAnswerSchema> & {
+    readonly index: number;
+    readonly status: number;
+  })[];
 }
 /** The catalog: every event, its payload keys and a sample. */
 export interface Catalog {
@@ -102,7 +114,9 @@ export interface Catalog {
     readonly label: string;
     readonly description: string;
     readonly payload_keys: readonly string[];
-    readonly payload_types: Readonly<Record<string, 'string' | 'integer' | 'number' | 'boolean' | 'string[]'>>;
+    readonly payload_types: Readonly<
+      Record<string, 'string' | 'integer' | 'number' | 'boolean' | 'string[]'>
+    >;
     readonly sample: Readonly<Record<string, unknown>>;
     readonly publishable: boolean;
   }[];
@@ -207,6 +221,10 @@ export interface Scored {
   readonly type: 'episode' | 'movie';
   readonly provider_name: string | null;
   readonly score: number;
-  readonly parts: { readonly matches: Points; readonly format_bonus: number; readonly provider_modifier: number };
+  readonly parts: {
+    readonly matches: Points;
+    readonly format_bonus: number;
+    readonly provider_modifier: number;
+  };
   readonly unknown_matches: readonly string[];
 }

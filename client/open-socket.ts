@@ -1,11 +1,17 @@
 import { SublarrEventsError } from './client-error.ts';
 
-/** An open connection: the texts that come, to its end. */
+/** What happens on a connection. */
+export type SocketEvent = { readonly kind: 'open' } | { readonly kind: 'text'; readonly text: string };
+
+/**
+ * Opens a WebSocket and yields what happens on it. Throws `SublarrEventsError` when it cannot be opened, or ends
+ * otherwise than by the signal; ends quietly by that.
+ */
 export type OpenSocket = (
   url: URL,
   protocols: readonly string[],
   signal: AbortSignal | undefined,
-) => AsyncIterable<string>;
+) => AsyncIterable<SocketEvent>;
 
 /** API Gateway closes what was idle for 10 minutes; proxies are less patient. */
 const pingMs = 50_000;
@@ -13,15 +19,15 @@ const pingMs = 50_000;
 const silenceMs = 2 * pingMs + 10_000;
 
 const broken = (url: URL, what: string): SublarrEventsError =>
-  new SublarrEventsError({ code: 'unreachable', message: `The live stream at ${url.origin}${url.pathname} ${what}` });
+  new SublarrEventsError({
+    code: 'unreachable',
+    message: `The live stream at ${url.origin}${url.pathname} ${what}`,
+  });
 
-/**
- * Opens a WebSocket and yields what comes. Throws `SublarrEventsError` when it cannot be opened or ends otherwise than
- * by the signal; ends quietly by that.
- */
+/** By the WebSocket of Node itself. */
 export const openSocket: OpenSocket = async function* (url, protocols, signal) {
   const socket = new WebSocket(url, [...protocols]);
-  const texts: string[] = [];
+  const happened: SocketEvent[] = [];
   let isOpen = false;
   let end: SublarrEventsError | 'aborted' | undefined;
   let wake: () => void = () => undefined;
@@ -33,10 +39,12 @@ export const openSocket: OpenSocket = async function* (url, protocols, signal) {
   const abort = (): void => finish('aborted');
   socket.addEventListener('open', () => {
     isOpen = true;
+    happened.push({ kind: 'open' });
+    wake();
   });
   socket.addEventListener('message', ({ data }) => {
     heardAt = Date.now();
-    texts.push(String(data));
+    happened.push({ kind: 'text', text: String(data) });
     wake();
   });
   socket.addEventListener('close', ({ code }) =>
@@ -54,9 +62,9 @@ export const openSocket: OpenSocket = async function* (url, protocols, signal) {
   }, pingMs);
   try {
     for (;;) {
-      const text = texts.shift();
-      if (text !== undefined) {
-        yield text;
+      const next = happened.shift();
+      if (next !== undefined) {
+        yield next;
       } else if (end === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -29,7 +29,11 @@ export function splitIntoRequests(placed: readonly Placed[]): readonly (readonly
   for (const each of placed) {
     const size = Buffer.byteLength(JSON.stringify(each.event)) + 1;
     const last = parts.at(-1);
-    if (last === undefined || last.length === eventsPerRequestMax || bytes + size > requestBodyBytesMax - bodyMarginBytes) {
+    if (
+      last === undefined ||
+      last.length === eventsPerRequestMax ||
+      bytes + size > requestBodyBytesMax - bodyMarginBytes
+    ) {
       parts.push([each]);
       bytes = size;
     } else {

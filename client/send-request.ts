@@ -120,7 +120,9 @@ export function createSendRequest(dependencies: Dependencies): SendRequest {
         method,
         headers: {
           'x-api-key': key,
-          ...(body === undefined ? {} : { 'content-type': text === undefined ? 'application/json' : 'text/plain' }),
+          ...(body === undefined
+            ? {}
+            : { 'content-type': text === undefined ? 'application/json' : 'text/plain' }),
           ...headers,
         },
         ...(body === undefined ? {} : { body }),

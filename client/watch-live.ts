@@ -58,19 +58,19 @@ export async function* watchLive(
     const cursor = place.cursor();
     if (cursor !== undefined) url.searchParams.set('since', cursor);
     place.connected();
-    for await (const text of openSocket(url, [liveSubprotocol], signal)) {
-      failures = 0;
-      if (text === '') {
+    for await (const happened of openSocket(url, [liveSubprotocol], signal)) {
+      if (happened.kind === 'open') {
         wasConnected = true;
+        failures = 0;
         onConnected?.();
         continue;
       }
-      const frame = readLiveFrame(text);
+      const frame = readLiveFrame(happened.text);
       if (frame !== undefined && place.take(frame)) yield frame;
     }
   };
 
-  while (signal?.aborted !== true) {
+  while (!isAborted(signal)) {
     try {
       yield* openOnce();
     } catch (error) {

@@ -26,6 +26,7 @@ import { createKmsService } from './kms/kms-service.ts';
 import { openKmsKeyRing } from './kms/kms-key-ring.ts';
 import { createInvokeOverRest } from './lambda/invoke-over-rest.ts';
 import { loadFunctions } from './lambda/load-functions.ts';
+import { startFunctionWorker } from './lambda/start-function-worker.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import { loadApiKey } from './load-api-key.ts';
 import type { Log } from './log.ts';
@@ -190,32 +191,66 @@ async function prepareGround(
   return { folder, credentials, front, endpoint, dynamo, queues, place, model, connections: new Map() };
 }
 
+/**
+ * Loads the functions that answer requests into this process, and those that work off queues into a thread of their
+ * own: they are most of the work, and a delivery does not wait for an answer to somebody else.
+ */
+async function loadApart(
+  options: Parameters<typeof startFunctionWorker>[0],
+  eventSources: StackModel['eventSources'],
+  closing: AsyncDisposableStack,
+): Promise<LocalFunction[]> {
+  const { models, environment, log, ...client } = options;
+  const polled = new Set(eventSources.map(({ functionName }) => functionName));
+  const [behindQueues, others] = [
+    models.filter(({ name, arn }) => polled.has(name) || polled.has(arn)),
+    models.filter(({ name, arn }) => !polled.has(name) && !polled.has(arn)),
+  ];
+  const starting = startFunctionWorker({ ...options, models: behindQueues });
+  closing.defer(async () => {
+    await starting.then(
+      (worker) => worker.stop(),
+      () => undefined,
+    );
+  });
+  const clientOverride = createInProcessClient(client);
+  const [worker, here] = await Promise.all([
+    starting,
+    loadFunctions({ models: others, environment, clientOverride, log }),
+  ]);
+  const loaded = [...worker.functions, ...here];
+  return models.flatMap((model) => loaded.find(({ name }) => name === model.name) ?? []);
+}
+
 /** Loads the functions and puts every AWS service in place; requests reach `handle` from then on. */
 async function serveAws(
   ground: Ground,
   clock: StackClock,
   stopping: AbortSignal,
   metering: Metering,
+  closing: AsyncDisposableStack,
   log: Log,
 ): Promise<{ readonly functions: readonly LocalFunction[]; readonly tasks: Tasks }> {
   const { folder, credentials, endpoint, dynamo, queues, place, model } = ground;
   const now = (): Date => new Date(clock.now());
   let handle: AwsRequestHandler | undefined;
   const variables = awsVariables(endpoint.url, region, credentials);
-  const loaded = await loadFunctions({
-    models: model.functions,
-    environment: { ...hideForeignAwsVariables(process.env), ...variables },
-    clientOverride: createInProcessClient({
+  const loaded = await loadApart(
+    {
+      models: model.functions,
+      environment: { ...hideForeignAwsVariables(process.env), ...variables },
+      credentials,
+      region,
+      endpoint: endpoint.url,
       handle: async (request) => {
         if (handle === undefined) throw new StartError('A function called AWS while its module was loading.');
         return handle(request);
       },
-      credentials,
-      region,
-      endpoint: endpoint.url,
-    }),
-    log,
-  });
+      log,
+    },
+    model.eventSources,
+    closing,
+  );
   const functions = metering.functions(loaded, model.functions);
   const buses = createEventBuses({
     busNames: model.buses.map((bus) => bus.name),
@@ -288,7 +323,7 @@ async function run(options: StackOptions, closing: AsyncDisposableStack): Promis
   const metering = withFaults(createMetering(options.meter), options.faults);
   const ground = await prepareGround(options, clock, closing);
   const { folder, front, endpoint, model, queues, place } = ground;
-  const { functions, tasks } = await serveAws(ground, clock, stopping.signal, metering, log);
+  const { functions, tasks } = await serveAws(ground, clock, stopping.signal, metering, closing, log);
   const sweeping = startSweeping({ dynamo: ground.dynamo, tables: model.tables, now, log });
   closing.defer(sweeping.stop);
   closing.defer(tasks.close);

@@ -22,10 +22,7 @@ export const createJobRoutes = ({ call, pause }: Dependencies) => {
     get,
 
     cancel: (id: string, options?: CallOptions) =>
-      call<Job>(
-        { method: 'POST', path: pathOf`/api/v1/jobs/${id}/cancel`, isRepeatable: true },
-        options,
-      ),
+      call<Job>({ method: 'POST', path: pathOf`/api/v1/jobs/${id}/cancel`, isRepeatable: true }, options),
 
     /** Waits until nothing more will happen, and answers how it ended: `done`, `failed` or `cancelled`. */
     async wait(

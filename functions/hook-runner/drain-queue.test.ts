@@ -13,7 +13,8 @@ import { drainQueue } from './drain-queue.ts';
 import type { Pause } from './insist.ts';
 import type { RunHook } from './run-hook.ts';
 
-const bodyOf = (eventId: string): string => JSON.stringify(aHookMessage({ event: anEvent({ id: eventId }) }));
+const bodyOf = (eventId: string, fields: { round?: number } = {}): string =>
+  JSON.stringify(aHookMessage({ event: anEvent({ id: eventId }), ...fields }));
 
 /** A queue in memory, whose seconds are milliseconds: a receive waits for the next message that long. */
 function createQueue() {
@@ -316,6 +317,21 @@ describe('a worker', () => {
     manual.open.get('m1')?.end();
     expect(await ended).toBe('idle');
     expect(manual.begun).toEqual(['m1']);
+  });
+
+  it('runs a delivery that is asked for anew while it is in hand after its end, and never both at once', async () => {
+    const manual = createManualRuns(() => worker.queue);
+    const worker = setUp(manual.runHook, { concurrency: 3 });
+    worker.send(bodyOf('evt_1'));
+    worker.send(bodyOf('evt_1', { round: 1 }));
+    worker.send(bodyOf('evt_2'));
+    const ended = drainQueue(worker.dependencies, worker.stop);
+    await expect.poll(() => manual.begun).toEqual(['m1', 'm3']);
+    manual.open.get('m1')?.end();
+    await expect.poll(() => manual.begun).toEqual(['m1', 'm3', 'm2']);
+    manual.open.get('m3')?.end();
+    manual.open.get('m2')?.end();
+    expect(await ended).toBe('idle');
   });
 
   it('keeps a message that comes again while it is worked on', async () => {

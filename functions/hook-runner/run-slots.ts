@@ -56,8 +56,11 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
   const { concurrency, queue, runHook, kill, onChange, now, log } = dependencies;
   const pool = createSlotPool(concurrency);
   const inHand = new Map<Promise<void>, ReceivedMessage>();
-  /** Which message each delivery in hand came with. */
-  const holders = new Map<string, string>();
+  /** Which message each delivery in hand came with, and in which round it is. */
+  const holders = new Map<
+    string,
+    { readonly messageId: string; readonly round: number; readonly ended: Promise<void> }
+  >();
   /** When the latest scripts ended, the oldest first. */
   const endedAt: number[] = [];
   /** Messages in hand whose scripts were not begun yet. */
@@ -117,14 +120,19 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
       return;
     }
     const deliveryId = deliveryIdOf(received);
-    const holder = holders.get(deliveryId);
-    if (holder !== undefined) {
-      // Queued twice, since its event came twice: the other one sees it through. The very same message that comes
-      // again while it is worked on must stay, should this worker die.
-      if (holder !== message.messageId) await queue.remove(message.receiptHandle);
-      return;
+    const { round = 0 } = received.run;
+    for (let holder = holders.get(deliveryId); holder !== undefined; holder = holders.get(deliveryId)) {
+      if (round <= holder.round) {
+        // Queued twice, since its event came twice: the other one sees it through. The very same message that comes
+        // again while it is worked on must stay, should this worker die.
+        if (holder.messageId !== message.messageId) await queue.remove(message.receiptHandle);
+        return;
+      }
+      // Asked for anew before it had ended: one round after the other.
+      await holder.ended;
     }
-    holders.set(deliveryId, message.messageId);
+    const ended = Promise.withResolvers<void>();
+    holders.set(deliveryId, { messageId: message.messageId, round, ended: ended.promise });
     try {
       await runIt(received);
     } catch (error) {
@@ -136,6 +144,7 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
       await handBack(message, handBackSeconds);
     } finally {
       holders.delete(deliveryId);
+      ended.resolve();
     }
   };
 

@@ -296,6 +296,27 @@ describe('an id that the client gave', () => {
     expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', failed: 1 }));
   });
 
+  test('that cannot be claimed is one event’s error: the others of its request are published and settled', async () => {
+    const settled: string[] = [];
+    const { send, published } = publisher(undefined, {
+      claims: {
+        claim: async ({ id, timestamp }) => {
+          if (id === 'scan-1') throw new Error('ledger down');
+          return { kind: 'ours', timestamp };
+        },
+        settle: async (events) => {
+          settled.push(...events.map(({ event }) => event.id));
+        },
+      },
+    });
+    await expect(send([entry({ id: 'scan-1' }), entry({ id: 'scan-2' })])).resolves.toMatchObject({
+      status: 202,
+      body: { ids: [null, 'scan-2'], errors: [{ index: 0, status: 503, code: 'unavailable' }] },
+    });
+    expect(published.map(({ id }) => id)).toEqual(['scan-2']);
+    expect(settled).toEqual(['scan-2']);
+  });
+
   test('is the only one that is claimed: an id of ours is new', async () => {
     const { send, claimed } = publisher();
     await send([entry(), entry({ id: 'scan-1' })]);

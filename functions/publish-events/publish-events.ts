@@ -43,7 +43,6 @@ export function createPublish(dependencies: Dependencies) {
     }
   };
 
-  /** An id of ours is new. One of the client's is published once a day, whoever sends it again, or at the same time. */
   const claim = async (event: CatalogEvent): Promise<Taken | ApiError> => {
     for (let look = 0; look < looksMax; look++) {
       const claimed = await claims.claim(event);
@@ -52,6 +51,22 @@ export function createPublish(dependencies: Dependencies) {
       await pause(lookPauseMs);
     }
     return new ApiError('unavailable', 'Another request is publishing this id; send it again in a while.');
+  };
+
+  /**
+   * An id of ours is new. One of the client's is published once a day, whoever sends it again, or at the same time.
+   * What cannot be claimed is one event's error: were it thrown, the others of the request would stay claimed.
+   */
+  const claimOrRefuse = async (event: CatalogEvent): Promise<Taken | ApiError> => {
+    try {
+      return await claim(event);
+    } catch (error) {
+      log.error('id not claimed', { event_id: event.id, tenant: event.tenant, error });
+      return new ApiError(
+        'unavailable',
+        'It could not be found out whether this id was published; send it again.',
+      );
+    }
   };
 
   const stamp = async (tenant: string, entries: readonly (Entry | ApiError)[]) => {
@@ -72,7 +87,7 @@ export function createPublish(dependencies: Dependencies) {
           const first = await known;
           return first instanceof ApiError ? first : { event: first.event, isNew: false };
         }
-        const claimed = claim(event);
+        const claimed = claimOrRefuse(event);
         byId.set(id, claimed);
         return claimed;
       }),

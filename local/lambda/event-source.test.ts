@@ -60,13 +60,16 @@ function start(
   queue: PolledQueue,
   invoke: (payload: unknown) => Promise<InvocationResult>,
   concurrencyMax = 2,
+  windows: { batchingWindowMs?: number } = {},
 ) {
   return startEventSource({
+    rushWindowMs: 0,
     queue,
     target: createFakeFunction(invoke),
     batchSize: 10,
     concurrencyMax,
     batchingWindowMs: 0,
+    ...windows,
     reportsBatchItemFailures: true,
     log: () => undefined,
   });
@@ -136,6 +139,26 @@ describe('a poller', () => {
     await source.stop();
     expect(runningMost).toBe(2);
     expect(deleted.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('gathers a full batch within its window, and does not wait for the window then', async () => {
+    const { queue, hand } = createFakeQueue();
+    const sizes: number[] = [];
+    const two = Promise.withResolvers<undefined>();
+    const source = start(
+      queue,
+      async (payload) => {
+        sizes.push((payload as { Records: unknown[] }).Records.length);
+        if (sizes.length === 2) two.resolve(undefined);
+        return succeed(null);
+      },
+      2,
+      { batchingWindowMs: 60_000 },
+    );
+    for (let id = 0; id < 20; id++) hand(String(id));
+    await two.promise;
+    await source.stop();
+    expect(sizes).toEqual([10, 10]);
   });
 
   test('finishes the batch in hand when it is stopped', async () => {

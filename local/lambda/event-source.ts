@@ -14,7 +14,7 @@ export interface EventSource {
 const pauseAfterErrorMs = 1_000;
 /** Batches that follow each other faster than this, in milliseconds, are gathered for a moment: fuller ones cost less. */
 const rushMs = 2;
-const rushWindowMs = 5;
+const rushWindowMsDefault = 5;
 
 /**
  * Polls a queue and invokes the function with its batches, at most `concurrencyMax` at a time. What failed stays in
@@ -27,10 +27,12 @@ export function startEventSource(options: {
   readonly concurrencyMax: number;
   /** How long to gather a fuller batch after its first message, in milliseconds; 0 for not at all. */
   readonly batchingWindowMs: number;
+  /** The same while batches follow each other closely. */
+  readonly rushWindowMs?: number;
   readonly reportsBatchItemFailures: boolean;
   readonly log: Log;
 }): EventSource {
-  const { queue, target, log } = options;
+  const { queue, target, log, rushWindowMs = rushWindowMsDefault } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   /** When the last batch was complete, in milliseconds. */

@@ -58,6 +58,13 @@ test('every reference leads to a component', () => {
   }
 });
 
+test('every component is JSON Schema that a client can be made from', () => {
+  const $defs = document.components['schemas'] ?? {};
+  for (const [name, schema] of Object.entries($defs)) {
+    expect.soft(() => z.fromJSONSchema(asSchema({ ...Object(schema), $defs })), name).not.toThrow();
+  }
+});
+
 test('every operation has a name of its own', () => {
   const ids = Object.values(document.paths).flatMap((item) =>
     Object.values(item).map(({ operationId }) => operationId),
@@ -105,6 +112,15 @@ describe('an operation', () => {
     const content = described('put', '/api/v1/webhooks/{id}').requestBody?.content;
     expect(content?.['application/json']?.schema).toMatchObject({
       properties: { id: { readOnly: true }, trigger_count: { readOnly: true }, name: { type: 'string' } },
+    });
+  });
+
+  test('answers maps with the names that they may hold, where those are known', () => {
+    expect(document.components['schemas']).toMatchObject({
+      UndeliveredAtEndpoint: {
+        properties: { states: { propertyNames: { enum: expect.arrayContaining(['parked']) } } },
+      },
+      ScoringWeights: { properties: { movie: { additionalProperties: { type: 'integer' } } } },
     });
   });
 

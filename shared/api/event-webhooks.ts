@@ -82,7 +82,10 @@ export const webhookComponents = {
     Delivered: { description: 'It was taken.' },
     Gone: { description: 'Nothing more is wanted: the webhook is disabled.' },
     TryAgain: { description: 'It is sent again on the schedule of the webhook, or after `Retry-After`.' },
-    Refused: { description: 'Any other answer is final, redirects among them.' },
+    Refused: {
+      description:
+        'Any other answer is final, redirects among them; so is one with the header `webhook-delivery`, `abort-message` or `disable`.',
+    },
   },
 };
 

@@ -35,11 +35,11 @@ const params: z.core.ToJSONSchemaParams = {
   unrepresentable: ({ zodSchema }) => (zodSchema._zod.def.type === 'custom' ? { type: 'string' } : 'any'),
 };
 
-/** Takes out what says nothing to a reader: bounds of every integer, the names of names, a date's long pattern. */
+/** Takes out what says nothing to a reader: bounds of every integer, that names are strings, a date's long pattern. */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-  if (schema.propertyNames !== undefined) delete schema.propertyNames;
+  if (Object.keys(Object(schema.propertyNames)).join() === 'type') delete schema.propertyNames;
   if (schema.format === 'date-time') delete schema.pattern;
 }
 

@@ -74,7 +74,7 @@ export const replayOperations: readonly Operation[] = [
   {
     id: 'retryDelivery',
     tag,
-    summary: 'Sends one delivery to a webhook anew now, whatever its state',
+    summary: 'Sends one delivery, or runs a script, anew now, whatever its state',
     method: 'POST',
     path: '/api/v1/deliveries/{id}/retry',
     scope: 'manage',

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { anEvent, noonMs } from '../../test/builders/an-event.ts';
 import { ledgerTable, openTestTables } from '../../test/builders/open-test-tables.ts';
@@ -77,6 +78,20 @@ describe('an id that a client gave', () => {
     await expect(claims.claim(made())).resolves.toEqual({ kind: 'published' });
     nowMs += 1;
     await expect(claims.claim(made())).resolves.toEqual(ours(nowMs));
+    await expect(claims.claim(made())).resolves.toEqual({ kind: 'underway' });
+  });
+
+  test('is claimed also when the answer was lost and the client asked again by itself', async () => {
+    const twice = {
+      send: async (command: PutCommand) => {
+        await tables.dynamo.send(command).catch(() => undefined);
+        return tables.dynamo.send(command);
+      },
+    };
+    const repeated = openPublishClaims(twice as never, ledgerTable, () => nowMs);
+    await expect(repeated.claim(made())).resolves.toEqual(ours(noonMs));
+    nowMs += 30_000;
+    await expect(repeated.claim(made())).resolves.toEqual(ours(noonMs));
     await expect(claims.claim(made())).resolves.toEqual({ kind: 'underway' });
   });
 

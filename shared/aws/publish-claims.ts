@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -24,7 +25,13 @@ export interface PublishClaims {
   settle(events: readonly { readonly event: CatalogEvent; readonly published: boolean }[]): Promise<void>;
 }
 
-const rowSchema = z.object({ timestamp: z.string(), claimed_until: z.number(), published: z.boolean() });
+const rowSchema = z.object({
+  timestamp: z.string(),
+  claimed_until: z.number(),
+  published: z.boolean(),
+  /** Whose claim it is: the SDK repeats a write whose answer was lost, and then meets its own. */
+  claimed_by: z.string().optional(),
+});
 
 /** Longer than a request may take; a claim that is older belongs to a request that died. */
 const claimMs = 30_000;
@@ -47,17 +54,22 @@ export function openPublishClaims(
   });
 
   /** The claim of a request that died halfway goes over to this one, timestamp and all: its event may be on the bus. */
-  const takeOver = async (event: CatalogEvent, seen: z.output<typeof rowSchema>): Promise<Claim> => {
+  const takeOver = async (
+    event: CatalogEvent,
+    seen: z.output<typeof rowSchema>,
+    claimant: string,
+  ): Promise<Claim> => {
     try {
       await dynamo.send(
         new UpdateCommand({
           TableName: tableName,
           Key: keyOf(event),
-          UpdateExpression: 'SET claimed_until = :until',
-          ConditionExpression: 'claimed_until = :seen AND published = :false',
+          UpdateExpression: 'SET claimed_until = :until, claimed_by = :claimant',
+          ConditionExpression: '(claimed_until = :seen OR claimed_by = :claimant) AND published = :false',
           ExpressionAttributeValues: {
             ':until': now() + claimMs,
             ':seen': seen.claimed_until,
+            ':claimant': claimant,
             ':false': false,
           },
         }),
@@ -71,11 +83,15 @@ export function openPublishClaims(
 
   return {
     async claim(event) {
+      const claimant = randomUUID();
       try {
         await dynamo.send(
           new PutCommand({
             TableName: tableName,
-            Item: itemOf(event, { published: false, claimed_until: now() + claimMs }),
+            Item: {
+              ...itemOf(event, { published: false, claimed_until: now() + claimMs }),
+              claimed_by: claimant,
+            },
             ConditionExpression: 'attribute_not_exists(pk) OR #timestamp < :window',
             ExpressionAttributeNames: { '#timestamp': 'timestamp' },
             ExpressionAttributeValues: { ':window': new Date(now() - idempotencyWindowMs).toISOString() },
@@ -87,7 +103,8 @@ export function openPublishClaims(
         if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
         const seen = rowSchema.parse(unmarshall(error.Item));
         if (seen.published) return { kind: 'published' };
-        return seen.claimed_until > now() ? { kind: 'underway' } : takeOver(event, seen);
+        if (seen.claimed_by === claimant) return { kind: 'ours', timestamp: seen.timestamp };
+        return seen.claimed_until > now() ? { kind: 'underway' } : takeOver(event, seen, claimant);
       }
     },
 

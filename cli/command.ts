@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import type { SublarrEvents } from '../client/sublarr-events.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { UsageError } from './exit-codes.ts';
+import { globalOptions } from './global-options.ts';
+import type { Settings } from './read-settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** An option of a command, as `parseArgs` takes it, and what its help says. */
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: boolean;
+  /** What stands for its value in the help. */
+  readonly value?: string;
+  readonly help: string;
+}
+export type Options = Readonly<Record<string, Option>>;
+
+/** The world as a command sees it. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether the result is to be JSON. */
+  readonly isJson: boolean;
+  readonly settings: Settings;
+  /** The client of the settings. Throws `UsageError` when there is no key. */
+  readonly client: () => SublarrEvents;
+  readonly readStdin: () => Promise<Buffer>;
+  /** Says that the user wants it to stop. */
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+const parse = <const Given extends Options>(args: readonly string[], options: Given) =>
+  parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+
+/** What was given to a command. */
+export interface Input<Given extends Options> {
+  readonly values: ReturnType<typeof parse<Given>>['values'];
+  readonly args: readonly string[];
+}
+
+/** A command as it is declared. */
+interface Declaration<Given extends Options> {
+  /** One word, or two: `webhooks list`. */
+  readonly name: string;
+  readonly summary: string;
+  /** The names of what stands without an option; one in brackets may be left out. */
+  readonly args: readonly string[];
+  readonly options: Given;
+  /** More than the summary says. */
+  readonly details?: string;
+  /** What follows the name of the program. */
+  readonly examples: readonly string[];
+  readonly run: (context: Context, input: Input<Given>) => Promise<ExitCode>;
+}
+
+/** A command that can be found, described and run. */
+export interface Command extends Pick<
+  Declaration<Options>,
+  'name' | 'summary' | 'args' | 'options' | 'details' | 'examples'
+> {
+  /** Reads the arguments after its name, without the global options. Throws `UsageError`. */
+  readonly prepare: (args: readonly string[]) => (context: Context) => Promise<ExitCode>;
+}
+
+function checkCount(name: string, names: readonly string[], given: readonly string[]): void {
+  const needed = names.filter((each) => !each.startsWith('['));
+  if (given.length < needed.length) {
+    throw new UsageError(`${name} needs ${needed.slice(given.length).join(' and ')}.`);
+  }
+  if (given.length > names.length) {
+    throw new UsageError(`${name} does not take ${JSON.stringify(given[names.length])}.`);
+  }
+}
+
+export function defineCommand<const Given extends Options>(declaration: Declaration<Given>): Command {
+  const { name, summary, args: names, options, details, examples, run } = declaration;
+  return {
+    name,
+    summary,
+    args: names,
+    options,
+    examples,
+    ...(details === undefined ? {} : { details }),
+    prepare: (args) => {
+      const { values, positionals } = readArguments(args, options);
+      checkCount(name, names, positionals);
+      return (context) => run(context, { values, args: positionals });
+    },
+  };
+}
+
+/** Reads arguments, of which the global ones were read before and are let pass. Throws `UsageError`. */
+function readArguments<const Given extends Options>(args: readonly string[], options: Given) {
+  try {
+    return parse(args, { ...globalOptions, ...options });
+  } catch (error) {
+    // Node's sentence about options goes on with advice on how to give what begins with a dash.
+    const problem = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    throw new UsageError(`${problem.replace(/\.$/, '')}.`, { cause: error });
+  }
+}

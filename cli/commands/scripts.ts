@@ -1,0 +1,69 @@
+import type { Script } from '../../client/answers.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { listOptions, readPage } from '../list-options.ts';
+import { readBytes } from '../read-data.ts';
+import type { Column } from '../render-table.ts';
+import { showDone, showList, showOne } from '../show.ts';
+
+const columns: readonly Column<Script>[] = [
+  { head: 'NAME', cell: ({ name }) => name },
+  { head: 'BYTES', cell: ({ size }) => String(size) },
+  { head: 'CHANGED', cell: ({ updated_at }) => updated_at },
+  { head: 'SHA256', cell: ({ sha256 }) => sha256 },
+];
+
+export const scriptCommands = [
+  defineCommand({
+    name: 'scripts list',
+    summary: 'Lists scripts',
+    args: [],
+    options: listOptions,
+    examples: ['scripts list'],
+    async run(context, { values }) {
+      const { signal } = context;
+      const answer = await context.client().scripts.list(readPage(values), { signal });
+      showList(context, answer, answer.scripts, columns);
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'scripts get',
+    summary: 'Shows what a script holds',
+    args: ['NAME'],
+    options: {},
+    examples: ['scripts get score.sh', 'scripts get score.sh > score.sh'],
+    async run(context, { args: [name = ''] }) {
+      const content = await context.client().scripts.get(name, { signal: context.signal });
+      if (context.isJson) context.terminal.printJson({ name, content });
+      else context.terminal.print(content.replace(/\n$/, ''));
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'scripts upload',
+    summary: 'Uploads a script',
+    args: ['NAME', 'FILE'],
+    details: 'FILE is a file, or - for stdin. Hooks run what they are pinned to until they are moved: "hooks update".',
+    options: {},
+    examples: ['scripts upload score.sh ./score.sh', `|printf '#!/bin/sh\\necho hi\\n' | sublarr-events scripts upload hi -`],
+    async run(context, { args: [name = '', file = ''] }) {
+      const bytes = await readBytes(file === '-' ? file : `@${file}`, 'FILE', context.readStdin);
+      const { signal } = context;
+      showOne(context, await context.client().scripts.upload(name, bytes.toString('utf8'), { signal }));
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'scripts delete',
+    summary: 'Deletes a script that no hook uses',
+    args: ['NAME'],
+    options: {},
+    examples: ['scripts delete score.sh'],
+    async run(context, { args: [name = ''] }) {
+      await context.client().scripts.delete(name, { signal: context.signal });
+      showDone(context, `${name} is deleted.`);
+      return exitCodes.ok;
+    },
+  }),
+];

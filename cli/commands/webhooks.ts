@@ -1,0 +1,194 @@
+import type { Webhook } from '../../client/answers.ts';
+import { pathOf } from '../../client/call-route.ts';
+import type { Context } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { followJob } from '../follow-job.ts';
+import { listOptions, readPage } from '../list-options.ts';
+import { readNames, readNumber } from '../read-data.ts';
+import type { Column } from '../render-table.ts';
+import { sendFields } from '../send-fields.ts';
+import { showDone, showList, showOne } from '../show.ts';
+import { readFields, readHeaders, subscriberOptions } from '../webhook-fields.ts';
+
+const columns = ({ paint }: Context['terminal']): Column<Webhook>[] => [
+  { head: 'ID', cell: ({ id }) => id },
+  { head: 'NAME', cell: ({ name }) => name },
+  {
+    head: 'STATE',
+    cell: stateOf,
+    paint: (text, webhook) => (stateOf(webhook) === 'enabled' ? paint.green(text) : paint.yellow(text)),
+  },
+  { head: 'EVENTS', cell: ({ event_names }) => event_names.join(',') },
+  { head: 'URL', cell: ({ url }) => url },
+];
+
+function stateOf({ enabled, circuit, warning }: Webhook): string {
+  if (!enabled) return 'disabled';
+  if (circuit !== null) return 'left alone';
+  return warning === null ? 'enabled' : 'failing';
+}
+
+const options = {
+  ...subscriberOptions,
+  to: { type: 'string', value: 'URL', help: 'where events are sent' },
+  secret: { type: 'string', value: 'SECRET', help: 'signs what is sent; made unless told' },
+  header: { type: 'string', value: "'N: V'", multiple: true, help: 'a header of its own; may be repeated' },
+  schemes: { type: 'string', value: 'NAMES', help: 'how it signs: v1, v1a, or v1,v1a' },
+  retries: { type: 'string', value: 'N', help: 'retries of a failed delivery' },
+  'rate-limit': { type: 'string', value: 'N', help: 'deliveries a second at most' },
+  'max-in-flight': { type: 'string', value: 'N', help: 'deliveries at a time at most' },
+} as const;
+
+interface Values extends Parameters<typeof readFields>[0] {
+  readonly to?: string | undefined;
+  readonly secret?: string | undefined;
+  readonly header?: string[] | undefined;
+  readonly schemes?: string | undefined;
+  readonly retries?: string | undefined;
+  readonly 'rate-limit'?: string | undefined;
+  readonly 'max-in-flight'?: string | undefined;
+}
+
+const readWebhook = (values: Values, context: Context) =>
+  readFields(
+    values,
+    {
+      url: values.to,
+      secret: values.secret,
+      headers: readHeaders(values.header),
+      signature_schemes: readNames(values.schemes),
+      retry_count: readNumber(values.retries, '--retries'),
+      rate_limit: readNumber(values['rate-limit'], '--rate-limit'),
+      max_in_flight: readNumber(values['max-in-flight'], '--max-in-flight'),
+    },
+    context,
+  );
+
+export const webhookCommands = [
+  defineCommand({
+    name: 'webhooks list',
+    summary: 'Lists webhooks',
+    args: [],
+    options: listOptions,
+    examples: ['webhooks list', 'webhooks list --limit 200 --json'],
+    async run(context, { values }) {
+      const { signal } = context;
+      const answer = await context.client().webhooks.list(readPage(values), { signal });
+      showList(context, answer, answer.webhooks, columns(context.terminal));
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'webhooks get',
+    summary: 'Shows a webhook',
+    args: ['ID'],
+    options: {},
+    examples: ['webhooks get wh_01KA…'],
+    async run(context, { args: [id = ''] }) {
+      showOne(context, await context.client().webhooks.get(id, { signal: context.signal }));
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'webhooks create',
+    summary: 'Creates a webhook',
+    args: [],
+    details: 'The signing secret is shown this once.',
+    options,
+    examples: [
+      'webhooks create --name mine --events subtitle_downloaded --to http://127.0.0.1:9000/hook',
+      `webhooks create --name all --events '*' --to https://example.com/hook --schemes v1a --header 'Authorization: Bearer x'`,
+      'webhooks create --data @webhook.json',
+    ],
+    async run(context, { values }) {
+      const json = await readWebhook(values, context);
+      const made = await sendFields(context, { method: 'POST', path: '/api/v1/webhooks', json });
+      showOne(context, made);
+      if (!context.isJson) context.terminal.note('The secret is shown this once: keep it.');
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'webhooks update',
+    summary: 'Changes the fields of a webhook that are given',
+    args: ['ID'],
+    options,
+    examples: ['webhooks update wh_01KA… --retries 5', `webhooks update wh_01KA… --data '{"rate_limit": null}'`],
+    async run(context, { values, args: [id = ''] }) {
+      const json = await readWebhook(values, context);
+      showOne(context, await sendFields(context, { method: 'PUT', path: pathOf`/api/v1/webhooks/${id}`, json }));
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'webhooks delete',
+    summary: 'Deletes a webhook',
+    args: ['ID'],
+    options: {},
+    examples: ['webhooks delete wh_01KA…'],
+    async run(context, { args: [id = ''] }) {
+      await context.client().webhooks.delete(id, { signal: context.signal });
+      showDone(context, `${id} is deleted.`);
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'webhooks test',
+    summary: 'Sends the sample of its event now, once, and tells what the receiver answered',
+    args: ['ID'],
+    options: {},
+    examples: ['webhooks test wh_01KA…'],
+    async run(context, { args: [id = ''] }) {
+      const tested = await context.client().webhooks.test(id, { signal: context.signal });
+      showOne(context, { ...tested });
+      return tested.success ? exitCodes.ok : exitCodes.failed;
+    },
+  }),
+  defineCommand({
+    name: 'webhooks enable',
+    summary: 'Enables a webhook as good as new',
+    args: ['ID'],
+    options: {
+      replay: { type: 'boolean', help: 'sends what was parked while it was disabled, and waits for that' },
+      rate: { type: 'string', value: 'N', help: 'deliveries a second at most' },
+      'no-wait': { type: 'boolean', help: 'does not wait for the replay' },
+    },
+    examples: ['webhooks enable wh_01KA…', 'webhooks enable wh_01KA… --replay'],
+    async run(context, { values, args: [id = ''] }) {
+      const rate = readNumber(values.rate, '--rate');
+      const { webhook, job } = await context.client().webhooks.enable(
+        id,
+        { replay: values.replay ?? false, ...(rate === undefined ? {} : { rate_per_second: rate }) },
+        { signal: context.signal },
+      );
+      if (job === null) {
+        if (context.isJson) context.terminal.printJson({ webhook, job });
+        else context.terminal.print(`${id} is enabled.`);
+        return exitCodes.ok;
+      }
+      if (!context.isJson) context.terminal.note(`${id} is enabled.`);
+      return followJob(context, job, values['no-wait'] !== true);
+    },
+  }),
+  defineCommand({
+    name: 'webhooks rotate-secret',
+    summary: 'Makes new signing keys; the old ones sign on for a while',
+    args: ['ID'],
+    details: 'The new secret is shown this once.',
+    options: {
+      grace: { type: 'string', value: 'SECONDS', help: 'how long the old key signs on: a day unless told' },
+      secret: { type: 'string', value: 'SECRET', help: 'the new secret; made unless told' },
+      scheme: { type: 'string', value: 'NAME', help: 'v1 or v1a: whose key; of every scheme in use unless told' },
+    },
+    examples: ['webhooks rotate-secret wh_01KA…', 'webhooks rotate-secret wh_01KA… --grace 0'],
+    async run(context, { values, args: [id = ''] }) {
+      const { grace, secret, scheme } = values;
+      const grace_seconds = readNumber(grace, '--grace');
+      const json = { secret, scheme, grace_seconds };
+      const path = pathOf`/api/v1/webhooks/${id}/rotate-secret`;
+      showOne(context, await sendFields(context, { method: 'POST', path, json }));
+      return exitCodes.ok;
+    },
+  }),
+];

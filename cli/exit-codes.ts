@@ -1,0 +1,14 @@
+/** How the program ends. */
+export const exitCodes = {
+  ok: 0,
+  /** It was understood, and could not be done; a signature that does not verify; a check of `doctor` that fails. */
+  failed: 1,
+  /** The command line or the configuration is wrong: nothing was tried. */
+  usage: 2,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** A command line or a configuration that is wrong, told as one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
