@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Construct } from 'constructs';
 import type { Env as CloseHookTaskEnv } from '../functions/close-hook-task/env.ts';
@@ -30,7 +31,10 @@ interface HookExecutionProps {
 
 const startTimeout = Duration.seconds(30);
 
-/** bus → hook-events → start-hooks → hook-runs → a hook-runner task; close-hook-task follows its end. */
+/**
+ * bus → hook-events → start-hooks → hook-runs → a hook-runner task; close-hook-task follows its end. What a script
+ * wants to be run again for later waits in hook-events, so that no worker needs to be up meanwhile.
+ */
 export class HookExecution extends Construct {
   readonly runs: QueueWithDlq;
   readonly worker: HookWorker<HookRunnerEnv>;
@@ -43,7 +47,7 @@ export class HookExecution extends Construct {
 
     const hookEvents = new QueueWithDlq(this, 'hook-events', {
       impact:
-        'Events could not be turned into hook runs: their scripts were never run. See the logs of start-hooks, mend the cause, then redrive the DLQ.',
+        'Events or retries could not be turned into hook runs: their scripts were not run. See the logs of start-hooks, mend the cause, then redrive the DLQ.',
       visibilityTimeout: visibilityFor(startTimeout),
     });
     const hookRuns = new QueueWithDlq(this, 'hook-runs', {
@@ -65,6 +69,7 @@ export class HookExecution extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
+        HOOK_EVENT_QUEUE_URL: hookEvents.queueUrl,
         ...executions,
         RUN_CONCURRENCY: '8',
         IDLE_SECONDS: '60',
@@ -74,6 +79,8 @@ export class HookExecution extends Construct {
     config.grantReadWrite(worker.role);
     ledger.grantReadWrite(worker.role);
     hookRuns.grantConsumeMessages(worker.role);
+    // Retries wait there: start-hooks hears of them when they are due, and sees that a worker is up.
+    hookEvents.grantSendMessages(worker.role);
     bus.grantPublish(worker.role);
     connections.grantRead(worker.role);
 
@@ -85,12 +92,16 @@ export class HookExecution extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
+        HOOK_EVENT_QUEUE_URL: hookEvents.queueUrl,
         ...worker.environment,
       },
+      // A long wait for a retry is many messages to its own queue.
+      recursiveLoop: RecursiveLoop.ALLOW,
     });
     config.grantRead(startHooks);
     ledger.grantReadWrite(startHooks);
     hookRuns.grantSendMessages(startHooks);
+    hookEvents.grantSendMessages(startHooks);
     worker.grantStart(startHooks);
     consume(hookEvents, startHooks, 5);
 

@@ -31,12 +31,19 @@ export interface Context {
   readonly now: () => number;
 }
 
-const parse = <const Given extends Options>(args: readonly string[], options: Given) =>
-  parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+/** The values of options, as far as they were given. */
+export type Values<Given extends Options> = {
+  readonly [Name in keyof Given]?: ValueOf<Given[Name]> | undefined;
+};
+type ValueOf<Given extends Option> = Given['type'] extends 'boolean'
+  ? boolean
+  : Given extends { readonly multiple: true }
+    ? readonly string[]
+    : string;
 
 /** What was given to a command. */
-export interface Input<Given extends Options> {
-  readonly values: ReturnType<typeof parse<Given>>['values'];
+interface Input<Given extends Options> {
+  readonly values: Values<Given>;
   readonly args: readonly string[];
 }
 
@@ -74,29 +81,34 @@ function checkCount(name: string, names: readonly string[], given: readonly stri
   }
 }
 
+/** Makes a command of its declaration. */
 export function defineCommand<const Given extends Options>(declaration: Declaration<Given>): Command {
-  const { name, summary, args: names, options, details, examples, run } = declaration;
+  const { run, options, ...described } = declaration;
   return {
-    name,
-    summary,
-    args: names,
+    ...described,
     options,
-    examples,
-    ...(details === undefined ? {} : { details }),
     prepare: (args) => {
       const { values, positionals } = readArguments(args, options);
-      checkCount(name, names, positionals);
+      checkCount(described.name, described.args, positionals);
       return (context) => run(context, { values, args: positionals });
     },
   };
 }
 
 /** Reads arguments, of which the global ones were read before and are let pass. Throws `UsageError`. */
-function readArguments<const Given extends Options>(args: readonly string[], options: Given) {
+function readArguments<const Given extends Options>(
+  args: readonly string[],
+  options: Given,
+): { readonly values: Values<Given>; readonly positionals: readonly string[] } {
   try {
-    return parse(args, { ...globalOptions, ...options });
+    return parseArgs({
+      args: [...args],
+      options: { ...globalOptions, ...options },
+      strict: true,
+      allowPositionals: true,
+    });
   } catch (error) {
-    // Node's sentence about options goes on with advice on how to give what begins with a dash.
+    // Node's sentence goes on with advice on how to give what begins with a dash.
     const problem = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
     throw new UsageError(`${problem.replace(/\.$/, '')}.`, { cause: error });
   }

@@ -20,8 +20,7 @@ function readText(path: string): string | undefined {
 export function settingsPath(environment: NodeJS.ProcessEnv): string {
   const base = environment['XDG_CONFIG_HOME'];
   // A relative one is to be ignored.
-  const folder =
-    base?.startsWith('/') === true ? base : join(environment['HOME'] ?? homedir(), '.config');
+  const folder = base?.startsWith('/') === true ? base : join(environment['HOME'] ?? homedir(), '.config');
   return join(folder, 'sublarr-events', 'config.json');
 }
 

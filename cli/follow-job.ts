@@ -10,9 +10,12 @@ function tellEnd({ terminal, isJson }: Context, job: Job): void {
     terminal.printJson(job);
     return;
   }
-  terminal.print(`${job.id} is ${job.state}: ${job.done} of ${job.total ?? job.done} sent, ${job.failed} failed.`);
+  terminal.print(
+    `${job.id} is ${job.state}: ${job.done} of ${job.total ?? job.done} sent, ${job.failed} failed.`,
+  );
   if (job.reason !== null) terminal.note(toPrintable(job.reason));
-  for (const { delivery_id, reason } of job.failures) terminal.note(toPrintable(`  ${delivery_id}: ${reason}`));
+  for (const { delivery_id, reason } of job.failures)
+    terminal.note(toPrintable(`  ${delivery_id}: ${reason}`));
 }
 
 /** Shows how far a job is until it ends, or only that it began. Who stops watching does not stop the job. */
@@ -33,7 +36,9 @@ export async function followJob(context: Context, job: Job, waits: boolean): Pro
     return ended.state === 'done' && ended.failed === 0 ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (signal.aborted) {
-      terminal.note(`The job goes on: "jobs watch ${job.id}" tells how far it is, "jobs cancel ${job.id}" ends it.`);
+      terminal.note(
+        `The job goes on: "jobs watch ${job.id}" tells how far it is, "jobs cancel ${job.id}" ends it.`,
+      );
     }
     throw error;
   }

@@ -15,7 +15,10 @@ export const rangeOptions = {
 } as const satisfies Options;
 
 /** The query of the options that every list takes. Throws `UsageError`. */
-export const readPage = (values: { readonly limit?: string | undefined; readonly cursor?: string | undefined }) => ({
+export const readPage = (values: {
+  readonly limit?: string | undefined;
+  readonly cursor?: string | undefined;
+}) => ({
   limit: readNumber(values.limit, '--limit'),
   cursor: values.cursor,
 });

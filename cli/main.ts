@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import manifest from '../package.json' with { type: 'json' };
 import { commands } from './commands.ts';
 import { runCli } from './run-cli.ts';
 import { createTerminal } from './terminal.ts';
@@ -24,6 +25,7 @@ export async function main(): Promise<void> {
     commands,
     terminal: createTerminal(process, process.env),
     environment: process.env,
+    version: manifest.version,
     boxFolders: [process.cwd(), join(import.meta.dirname, '..')],
     readStdin: () => buffer(process.stdin),
     signal: abortOnSignal(),

@@ -17,9 +17,12 @@ export async function readBytes(
     return await readFile(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new UsageError(`${option}: ${path === '' ? '@ needs a file name' : `${path} cannot be read (${code})`}.`, {
-      cause,
-    });
+    throw new UsageError(
+      `${option}: ${path === '' ? '@ needs a file name' : `${path} cannot be read (${code})`}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -52,7 +55,8 @@ export async function readObject(
 /** A whole number of an option, undefined when it was not given. Throws `UsageError`. */
 export function readNumber(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option} must be a whole number, not ${JSON.stringify(text)}.`);
+  if (!/^\d{1,9}$/.test(text))
+    throw new UsageError(`${option} must be a whole number, not ${JSON.stringify(text)}.`);
   return Number(text);
 }
 

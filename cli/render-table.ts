@@ -6,26 +6,37 @@ export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => string;
   readonly paint?: (text: string, row: Row) => string;
+  /** Whether its texts are cut where the terminal is too narrow. */
+  readonly isCut?: true;
 }
 
 const gap = '  ';
+/** Less than this of a text tells nothing. */
+const cutWidthMin = 16;
 
 const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+  text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
 
-/** Rows as lines. The last column is cut to the terminal, so that a row stays a line. */
+/** Rows as lines, which fit the terminal as far as a column may be cut. */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { paint, columns: width }: Pick<Terminal, 'paint' | 'columns'>,
+  { paint, columns: terminalWidth }: Pick<Terminal, 'paint' | 'columns'>,
 ): string[] {
   const cells = rows.map((row) => columns.map(({ cell }) => toPrintable(cell(row))));
-  const widths = columns.map(({ head }, index) =>
+  const wanted = columns.map(({ head }, index) =>
     Math.max(head.length, ...cells.map((line) => line[index]?.length ?? 0)),
   );
-  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0);
-  const fit = (text: string, index: number): string =>
-    index === columns.length - 1 ? cut(text, Math.max(10, width - before)) : text.padEnd(widths[index] ?? 0);
+  const excess = wanted.reduce((sum, each) => sum + each + gap.length, -gap.length) - terminalWidth;
+  const widths = wanted.map((width, index) =>
+    columns[index]?.isCut === true && excess > 0
+      ? Math.min(width, Math.max(cutWidthMin, width - excess))
+      : width,
+  );
+  const fit = (text: string, index: number): string => {
+    const width = widths[index] ?? 0;
+    return index === columns.length - 1 ? cut(text, width) : cut(text, width).padEnd(width);
+  };
   const join = (line: readonly string[]): string => line.join(gap).trimEnd();
   return [
     join(columns.map(({ head }, index) => paint.dim(fit(head, index)))),

@@ -9,13 +9,15 @@ import { globalOptions } from './global-options.ts';
 import { readSettings } from './read-settings.ts';
 import type { Settings } from './read-settings.ts';
 import { renderCommandHelp, renderOverview } from './render-help.ts';
-import { createPaint, toPrintable } from './terminal.ts';
-import type { Terminal } from './terminal.ts';
+import { toPrintable } from './terminal.ts';
+import type { Paint, Terminal } from './terminal.ts';
 
 interface Dependencies {
   readonly commands: readonly Command[];
   readonly terminal: Terminal;
   readonly environment: NodeJS.ProcessEnv;
+  /** Of this program. */
+  readonly version: string;
   /** Where a box may keep its data. */
   readonly boxFolders: readonly string[];
   readonly readStdin: () => Promise<Buffer>;
@@ -31,7 +33,7 @@ type Asked =
 const isOption = (word: string): boolean => word.startsWith('-') && word !== '-';
 
 /** The command whose words come first, and the arguments after them. Throws `UsageError` when there is none. */
-function findCommand(commands: readonly Command[], words: readonly string[]): Asked {
+function findCommand(commands: readonly Command[], words: readonly string[], paint: Paint): Asked {
   const [first = '', second = ''] = words;
   const named = (name: string): Command | undefined => commands.find((command) => command.name === name);
   const two = isOption(second) ? undefined : named(`${first} ${second}`);
@@ -42,23 +44,40 @@ function findCommand(commands: readonly Command[], words: readonly string[]): As
   if (group.length === 0) {
     throw new UsageError(`There is no command ${JSON.stringify(first)}. Try --help.`);
   }
-  if (words.includes('--help')) {
-    return { kind: 'help', text: renderOverview(commands, createPaint(false), first) };
+  if (words.some(isHelp)) {
+    return { kind: 'help', text: renderOverview(commands, paint, first) };
   }
   const known = group.map(({ name }) => name.slice(first.length + 1)).join(', ');
   throw new UsageError(`${first} needs one of ${known}. Try "${first} --help".`);
 }
 
-function readAsked({ commands, terminal }: Dependencies, words: readonly string[]): Asked {
+/** The words with the global options that stand before the command moved behind it. */
+export function moveOptionsBehind(words: readonly string[]): readonly string[] {
+  const options: string[] = [];
+  let rest = words;
+  for (;;) {
+    const [word = '', value] = rest;
+    const [name, inline] = word.split('=', 2);
+    const option = Object.entries(globalOptions).find(([known]) => `--${known}` === name)?.[1];
+    if (option === undefined) return [...rest, ...options];
+    const takesNext = option.type === 'string' && inline === undefined && value !== undefined;
+    options.push(...rest.slice(0, takesNext ? 2 : 1));
+    rest = rest.slice(takesNext ? 2 : 1);
+  }
+}
+
+const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
+
+function readAsked({ commands, terminal, version }: Dependencies, given: readonly string[]): Asked {
+  const words = moveOptionsBehind(given);
   const [first] = words;
-  if (first === undefined || first === 'help' || isOption(first)) {
-    if (first !== undefined && !['--help', '-h', 'help'].includes(first)) {
-      throw new UsageError('The command comes before its options. Try --help.');
-    }
+  if (first === '--version') return { kind: 'help', text: version };
+  if (first === undefined || first === 'help' || isHelp(first)) {
     return { kind: 'help', text: renderOverview(commands, terminal.paint) };
   }
-  const asked = findCommand(commands, words);
-  return asked.kind === 'command' && (asked.args.includes('--help') || asked.args.includes('-h'))
+  if (isOption(first)) throw new UsageError(`There is no option ${first}. Try --help.`);
+  const asked = findCommand(commands, words, terminal.paint);
+  return asked.kind === 'command' && asked.args.some(isHelp)
     ? { kind: 'help', text: renderCommandHelp(asked.command, terminal.paint) }
     : asked;
 }

@@ -3,10 +3,10 @@ import { noteMore } from './list-options.ts';
 import { renderFields, renderTable } from './render-table.ts';
 import type { Column } from './render-table.ts';
 
-/** Shows a list: as a table, or the answer as JSON. */
+/** Shows a list, and that it goes on: as a table, or the answer as JSON. */
 export function showList<Row>(
   { terminal, isJson }: Pick<Context, 'terminal' | 'isJson'>,
-  answer: { readonly next_cursor?: string | null },
+  answer: object,
   rows: readonly Row[],
   columns: readonly Column<Row>[],
 ): void {
@@ -16,7 +16,8 @@ export function showList<Row>(
   }
   if (rows.length === 0) terminal.note('There are none.');
   else for (const line of renderTable(rows, columns, terminal)) terminal.print(line);
-  noteMore(terminal, answer.next_cursor ?? null);
+  const next: unknown = Reflect.get(answer, 'next_cursor');
+  if (typeof next === 'string') noteMore(terminal, next);
 }
 
 /** Shows one thing: its fields, or the answer as JSON. */

@@ -1,4 +1,4 @@
-import type { Context, Options } from './command.ts';
+import type { Context, Options, Values } from './command.ts';
 import { UsageError } from './exit-codes.ts';
 import { readJson, readNames, readNumber, readObject } from './read-data.ts';
 
@@ -10,18 +10,8 @@ export const subscriberOptions = {
   timeout: { type: 'string', value: 'SECONDS', help: 'how long one attempt may take' },
   enabled: { type: 'boolean', help: 'enables it' },
   disabled: { type: 'boolean', help: 'disables it' },
-  data: { type: 'string', value: 'JSON', help: 'any fields of the API: JSON, @file or -; options go before it' },
+  data: { type: 'string', value: 'JSON', help: 'any fields of the API: JSON, @file or -; other options win' },
 } as const satisfies Options;
-
-interface SubscriberValues {
-  readonly name?: string | undefined;
-  readonly events?: string | undefined;
-  readonly filter?: string | undefined;
-  readonly timeout?: string | undefined;
-  readonly enabled?: boolean | undefined;
-  readonly disabled?: boolean | undefined;
-  readonly data?: string | undefined;
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -30,13 +20,15 @@ const definedOnly = (fields: Fields): Fields =>
 
 /** The fields that the options stand for. The API checks them, and says what is wrong. Throws `UsageError`. */
 export async function readFields(
-  values: SubscriberValues,
+  values: Values<typeof subscriberOptions>,
   own: Fields,
   { readStdin }: Pick<Context, 'readStdin'>,
 ): Promise<Fields> {
   const { name, events, filter, timeout, enabled, disabled, data } = values;
-  if (enabled === true && disabled === true) throw new UsageError('--enabled and --disabled exclude each other.');
-  if (filter === '-' && data === '-') throw new UsageError('Only one of --filter and --data can be read from stdin.');
+  if (enabled === true && disabled === true)
+    throw new UsageError('--enabled and --disabled exclude each other.');
+  if (filter === '-' && data === '-')
+    throw new UsageError('Only one of --filter and --data can be read from stdin.');
   const given = data === undefined ? {} : await readObject(data, '--data', readStdin);
   const isSet = enabled === true || disabled === true;
   return {
@@ -53,7 +45,9 @@ export async function readFields(
 }
 
 /** Headers given as `Name: value`. Throws `UsageError`. */
-export function readHeaders(given: readonly string[] | undefined): Readonly<Record<string, string>> | undefined {
+export function readHeaders(
+  given: readonly string[] | undefined,
+): Readonly<Record<string, string>> | undefined {
   if (given === undefined) return undefined;
   return Object.fromEntries(
     given.map((line) => {

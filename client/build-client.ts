@@ -31,8 +31,10 @@ export async function buildClient({
     }),
     promisify(execFile)(process.execPath, [
       join(typescript, 'bin', 'tsc'),
-      ...['--project', join(root, 'client', 'tsconfig.json')],
-      ...['--outDir', join(outdir, 'types')],
+      '--project',
+      join(root, 'client', 'tsconfig.json'),
+      '--outDir',
+      join(outdir, 'types'),
     ]),
   ]);
 }

@@ -8,7 +8,8 @@ const socketSchemes: Readonly<Record<string, string>> = {
 
 /** Where the live stream is: as told, else `/live` at the API, as the box has it. Throws `TypeError` for no URL. */
 export function findLiveUrl(apiUrl: URL, liveUrl: string | URL | undefined): URL {
-  const url = liveUrl === undefined ? new URL(`${apiUrl.href.replace(/\/+$/, '')}/live`) : URL.parse(String(liveUrl));
+  const url =
+    liveUrl === undefined ? new URL(`${apiUrl.href.replace(/\/+$/, '')}/live`) : URL.parse(String(liveUrl));
   const scheme = socketSchemes[url?.protocol ?? ''];
   if (url === null || scheme === undefined) {
     throw new TypeError(

@@ -75,6 +75,14 @@ export function codeOfCause(error: unknown): string | undefined {
   return codeOfCause(error.cause);
 }
 
+/** What is at the bottom of a failed fetch, in a few words. */
+export function describeCause(error: unknown): string {
+  const code = codeOfCause(error);
+  if (code !== undefined) return code;
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : describeCause(error.cause);
+}
+
 type Outcome =
   | { readonly kind: 'done'; readonly answer: RawAnswer }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly error: SublarrEventsError };
@@ -103,7 +111,7 @@ export function createSendRequest(dependencies: Dependencies): SendRequest {
     const error = new SublarrEventsError(
       {
         code: 'unreachable',
-        message: `${url.origin} cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(cause))}). Check the URL, and that it runs.`,
+        message: `${url.origin} cannot be reached (${describeCause(cause)}). Check the URL, and that it runs.`,
       },
       { cause },
     );

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createEventId } from '../shared/ids.ts';
 import type { LiveTicket } from './answers.ts';
 import { createCallRoute } from './call-route.ts';
+import type { CallRoute } from './call-route.ts';
 import type { LiveFrame } from './live-frame.ts';
 import { findLiveUrl } from './live-url.ts';
 import { openSocket } from './open-socket.ts';
@@ -71,7 +72,8 @@ export class SublarrEvents {
   readonly scoring: ReturnType<typeof createScoringRoutes>;
   /** Sends any request and answers it as it came. */
   readonly send: SendRequest;
-  readonly #call: ReturnType<typeof createCallRoute>;
+  /** Sends any request and answers its JSON, of the type that the caller says it has. */
+  readonly call: CallRoute;
   readonly #liveUrl: URL;
 
   /** Throws `TypeError` for a URL that is none, and for an empty key. */
@@ -92,7 +94,7 @@ export class SublarrEvents {
       onRetry: options.onRetry,
     });
     const call = createCallRoute(this.send);
-    this.#call = call;
+    this.call = call;
     this.events = createEventRoutes({
       call,
       createId: () => createEventId(Date.now()),
@@ -115,7 +117,7 @@ export class SublarrEvents {
 
   /** Makes a ticket that opens one live connection, soon: for browsers, which must not hold a key. */
   createLiveTicket(options?: CallOptions): Promise<LiveTicket> {
-    return this.#call<LiveTicket>(
+    return this.call<LiveTicket>(
       { method: 'POST', path: '/api/v1/live/tickets', isRepeatable: true },
       options,
     );
@@ -123,7 +125,7 @@ export class SublarrEvents {
 
   /** The OpenAPI document of the server. */
   getOpenApi(options?: CallOptions): Promise<Readonly<Record<string, unknown>>> {
-    return this.#call({ method: 'GET', path: '/api/v1/openapi.json' }, options);
+    return this.call({ method: 'GET', path: '/api/v1/openapi.json' }, options);
   }
 
   /**

@@ -41,6 +41,7 @@ import { startEventSources } from './start-event-sources.ts';
 import { type Assembly, synthesize } from './synthesize.ts';
 import type { StackPlace } from './template/name-resource.ts';
 import { readAssets } from './template/read-assets.ts';
+import type { FunctionModel } from './template/read-function.ts';
 import { readStack, type StackModel } from './template/read-stack.ts';
 import { readTemplate } from './template/template.ts';
 import type { Connection } from './websocket/connection.ts';
@@ -191,9 +192,24 @@ async function prepareGround(
   return { folder, credentials, front, endpoint, dynamo, queues, place, model, connections: new Map() };
 }
 
+/** The functions behind queues: the one with most batches at a time, and the rest. */
+function splitByLoad(
+  models: readonly FunctionModel[],
+  eventSources: StackModel['eventSources'],
+): readonly [FunctionModel[], FunctionModel[]] {
+  const batchesOf = ({ name, arn }: FunctionModel): number =>
+    eventSources
+      .filter(({ functionName }) => functionName === name || functionName === arn)
+      .reduce((sum, { concurrencyMax }) => sum + concurrencyMax, 0);
+  const [busiest, ...rest] = models
+    .filter((model) => batchesOf(model) > 0)
+    .sort((one, other) => batchesOf(other) - batchesOf(one));
+  return [busiest === undefined ? [] : [busiest], rest];
+}
+
 /**
- * Loads the functions that answer requests into this process, and those that work off queues into a thread of their
- * own: they are most of the work, and a delivery does not wait for an answer to somebody else.
+ * Loads the functions that answer requests into this process, and those that work off queues into two threads: they
+ * are most of the work, the busiest of them more than all others.
  */
 async function loadApart(
   options: Parameters<typeof startFunctionWorker>[0],
@@ -201,24 +217,24 @@ async function loadApart(
   closing: AsyncDisposableStack,
 ): Promise<LocalFunction[]> {
   const { models, environment, log, ...client } = options;
-  const polled = new Set(eventSources.map(({ functionName }) => functionName));
-  const [behindQueues, others] = [
-    models.filter(({ name, arn }) => polled.has(name) || polled.has(arn)),
-    models.filter(({ name, arn }) => !polled.has(name) && !polled.has(arn)),
-  ];
-  const starting = startFunctionWorker({ ...options, models: behindQueues });
+  const groups = splitByLoad(models, eventSources).filter((group) => group.length > 0);
+  const apart = new Set(groups.flat());
+  const starting = groups.map((group) => startFunctionWorker({ ...options, models: group }));
   closing.defer(async () => {
-    await starting.then(
-      (worker) => worker.stop(),
-      () => undefined,
-    );
+    for (const settled of await Promise.allSettled(starting)) {
+      if (settled.status === 'fulfilled') await settled.value.stop();
+    }
   });
-  const clientOverride = createInProcessClient(client);
-  const [worker, here] = await Promise.all([
-    starting,
-    loadFunctions({ models: others, environment, clientOverride, log }),
+  const [here, ...workers] = await Promise.all([
+    loadFunctions({
+      models: models.filter((model) => !apart.has(model)),
+      environment,
+      clientOverride: createInProcessClient(client),
+      log,
+    }),
+    ...starting,
   ]);
-  const loaded = [...worker.functions, ...here];
+  const loaded = [...here, ...workers.flatMap(({ functions }) => functions)];
   return models.flatMap((model) => loaded.find(({ name }) => name === model.name) ?? []);
 }
 

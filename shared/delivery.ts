@@ -190,6 +190,10 @@ export const hookMessageSchema = z.object({
   test: z.boolean().optional(),
   /** Above 0 when it is run anew by hand, although the ledger knows an end of it. */
   round: z.int().optional(),
+  /** Which retry of the hook's schedule it is, from 1 on; absent before the first, and again in every round. */
+  retry: z.int().optional(),
+  /** Epoch milliseconds before which that retry is not due: waits beyond 900 s take several hops. */
+  not_before: z.number().optional(),
 });
 export type HookMessage = z.infer<typeof hookMessageSchema>;
 

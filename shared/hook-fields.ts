@@ -2,7 +2,13 @@ import * as z from 'zod';
 import { publishableEventNames } from './catalog.ts';
 import { filterSchema } from './filter-fields.ts';
 import { scriptNameSchema } from './hook.ts';
-import { hookTimeoutSecondsDefault, hookTimeoutSecondsMax } from './limits.ts';
+import {
+  consecutiveFailuresLimit,
+  hookRetryCountMax,
+  hookTimeoutSecondsDefault,
+  hookTimeoutSecondsMax,
+} from './limits.ts';
+import { retryScheduleSchema } from './retry-schedule.ts';
 import {
   bothForms,
   nameFieldSchema,
@@ -17,6 +23,9 @@ const writable = {
   filter: filterSchema.nullable().optional(),
   script: scriptNameSchema,
   timeout_seconds: z.int().min(1).max(hookTimeoutSecondsMax),
+  retry_count: z.int().min(0).max(hookRetryCountMax).optional(),
+  retry_schedule: retryScheduleSchema.optional(),
+  failure_threshold: z.int().min(1).max(consecutiveFailuresLimit).optional(),
   enabled: z.boolean(),
 };
 
@@ -24,6 +33,9 @@ const ignored = z.unknown().optional();
 const readOnly = {
   id: ignored,
   script_sha256: ignored,
+  consecutive_failures: ignored,
+  disabled_reason: ignored,
+  warning: ignored,
   trigger_count: ignored,
   last_status: ignored,
   last_triggered_at: ignored,

@@ -1,7 +1,10 @@
 import { assertNever } from './assert-never.ts';
 import { cutText } from './cut-text.ts';
-import type { Attempt, DeliveryState } from './delivery.ts';
+import type { Attempt } from './delivery.ts';
 import { outputBytesMax } from './limits.ts';
+import { waitSecondsBefore } from './retry-schedule.ts';
+import type { Retrying } from './retry-schedule.ts';
+import { addJitter } from './retry.ts';
 
 /** The first bytes of an output stream: at least one more than the ledger keeps where there were more. */
 export interface RunOutput {
@@ -84,12 +87,56 @@ export const stateAfterWorkerStop = (attempts: readonly Attempt[]): 'retrying' |
 export const statusAfterWorkerStop: RunStatus = 'failed';
 
 /**
- * The state that a run ends in. A script's own failure is final: it may have done half its work, so only its
- * author knows whether running it again is safe.
+ * What a script says by its exit code beside 0, in the words of sysexits: EX_TEMPFAIL asks for another try by the
+ * hook's schedule, EX_CONFIG stops and disables the hook.
+ * https://man.freebsd.org/cgi/man.cgi?query=sysexits
  */
-export function stateAfterRun(result: RunResult, attempts: readonly Attempt[]): DeliveryState {
-  if (result.kind === 'stopped') return stateAfterWorkerStop(attempts);
-  return result.kind === 'exited' && result.exitCode === 0 ? 'delivered' : 'exhausted';
+export const exitCodes = { tryAgain: 75, disable: 78 } as const;
+
+/** What follows from a run. */
+export type RunOutcome =
+  | { readonly state: 'delivered' | 'exhausted' }
+  /** The worker has to end: another one runs it at once. */
+  | { readonly state: 'handed_back' }
+  | { readonly state: 'retrying'; readonly delaySeconds: number }
+  /** The script wants no more runs. */
+  | { readonly state: 'refused' };
+
+/**
+ * Decides what follows from a run. A failure is final unless the script itself asks for another try: it may have
+ * done half its work, so only its author knows whether running it again is safe.
+ * @param options.attempts all that were made, this one the last
+ * @param options.retriesMade retries of the schedule before this one: 0 after the first run
+ * @param options.retrying the hook's schedule; undefined for a test, which is run once
+ * @param options.random a number in [0, 1)
+ */
+export function decideRunOutcome(
+  result: RunResult,
+  options: {
+    attempts: readonly Attempt[];
+    retriesMade: number;
+    retrying: Retrying | undefined;
+    random: number;
+  },
+): RunOutcome {
+  if (result.kind === 'stopped') {
+    return { state: stateAfterWorkerStop(options.attempts) === 'retrying' ? 'handed_back' : 'exhausted' };
+  }
+  if (result.kind !== 'exited') return { state: 'exhausted' };
+  switch (result.exitCode) {
+    case 0:
+      return { state: 'delivered' };
+    case exitCodes.tryAgain: {
+      const { retrying, retriesMade } = options;
+      const wait = retrying === undefined ? undefined : waitSecondsBefore(retriesMade + 1, retrying);
+      if (wait === undefined) return { state: 'exhausted' };
+      return { state: 'retrying', delaySeconds: addJitter(wait, options.random) };
+    }
+    case exitCodes.disable:
+      return { state: 'refused' };
+    default:
+      return { state: 'exhausted' };
+  }
 }
 
 export function statusOf(result: RunResult): RunStatus {

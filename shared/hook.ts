@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { hookRetryCountDefault } from './limits.ts';
+import { retryScheduleSchema } from './retry-schedule.ts';
+import type { Retrying } from './retry-schedule.ts';
 import { viewFilter } from './filter-fields.ts';
 import type { HookId } from './ids.ts';
-import { subscriptionSchema } from './webhook.ts';
+import { subscriptionSchema, thresholdOf } from './webhook.ts';
 
 const hookIdSchema = z.custom<HookId>((id) => typeof id === 'string' && id.startsWith('hk_'));
 
@@ -17,7 +20,15 @@ export const hookSchema = z.object({
   script: z.string(),
   script_sha256: z.string(),
   timeout_seconds: z.int(),
+  /** When a run that exits 75 is tried again. */
+  retry_count: z.int().optional(),
+  retry_schedule: retryScheduleSchema.optional(),
+  /** Failed runs in a row that disable it. */
+  failure_threshold: z.int().optional(),
   enabled: z.boolean(),
+  /** Why the system disabled it; absent while it is enabled or when its owner did. */
+  disabled_reason: z.string().optional(),
+  consecutive_failures: z.int().default(0),
   trigger_count: z.int(),
   last_status: z.string().optional(),
   last_triggered_at: z.string().optional(),
@@ -26,6 +37,33 @@ export const hookSchema = z.object({
 });
 export type Hook = z.infer<typeof hookSchema>;
 
+/** When a run that asks for it is tried again. */
+export const retryingOf = ({ retry_count, retry_schedule }: Hook): Retrying => ({
+  retry_count: retry_count ?? hookRetryCountDefault,
+  retry_schedule,
+});
+
+/** Whether a hook has failed so often in a row that it is to be disabled. */
+export const shouldDisableHook = (hook: Hook): boolean => hook.consecutive_failures >= thresholdOf(hook);
+
+/** Says, from half of the threshold on, that a hook is about to be disabled; null before and after. */
+export function warningOfHook(hook: Hook): string | null {
+  const [failures, threshold] = [hook.consecutive_failures, thresholdOf(hook)];
+  if (!hook.enabled || failures === 0 || failures * 2 < threshold) return null;
+  return `${failures} consecutive runs failed; at ${threshold} it will be disabled. Last status: ${hook.last_status ?? 'none'}`;
+}
+
+const howToEnable = ({ id }: Pick<Hook, 'id'>): string =>
+  `Mend the script, move the hook to it, then PUT {"enabled": true} to /api/v1/hooks/${id}.`;
+
+/** Why a hook was disabled that failed too often in a row. */
+export const reasonOfFailures = (hook: Hook): string =>
+  `Disabled after ${hook.consecutive_failures} consecutive failed runs (last status: ${hook.last_status ?? 'none'}). ${howToEnable(hook)}`;
+
+/** Why a hook was disabled whose script asked for it. */
+export const reasonOfExit = (hook: Pick<Hook, 'id'>): string =>
+  `The script ended with exit code 78, which stops and disables its hook. ${howToEnable(hook)}`;
+
 /** A hook as the API answers it. */
 export function viewHook(hook: Hook) {
   const { tenant: _tenant, ...shown } = hook;
@@ -33,6 +71,11 @@ export function viewHook(hook: Hook) {
     ...shown,
     event_name: hook.event_names.length === 1 ? hook.event_names[0] : null,
     filter: viewFilter(hook.filter),
+    retry_count: hook.retry_count ?? hookRetryCountDefault,
+    retry_schedule: hook.retry_schedule ?? 'exponential',
+    failure_threshold: thresholdOf(hook),
+    warning: warningOfHook(hook),
+    disabled_reason: hook.disabled_reason ?? null,
     last_status: hook.last_status ?? null,
     last_triggered_at: hook.last_triggered_at ?? null,
   };

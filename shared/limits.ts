@@ -30,7 +30,9 @@ export const webhookRetryCountMax = 20;
 export const webhookRetryCountDefault = 3;
 export const hookTimeoutSecondsMax = 900;
 export const hookTimeoutSecondsDefault = 30;
-/** Consecutive failed deliveries that disable a webhook. */
+export const hookRetryCountMax = 20;
+export const hookRetryCountDefault = 3;
+/** Consecutive failed deliveries that disable a webhook, and failed runs that disable a hook. */
 export const consecutiveFailuresMax = 10;
 export const consecutiveFailuresLimit = 1000;
 /** All waits of a retry schedule together, in seconds. */

@@ -21,7 +21,9 @@ export const emit = defineCommand({
   async run(context, { values, args: [name = ''] }) {
     const data = await readObject(values.data ?? '{}', '--data', context.readStdin);
     const { signal } = context;
-    const published = await context.client().events.publish({ event_name: name, data, id: values.id }, { signal });
+    const published = await context
+      .client()
+      .events.publish({ event_name: name, data, id: values.id }, { signal });
     if (context.isJson) context.terminal.printJson(published);
     else showDone(context, published.id);
     return exitCodes.ok;

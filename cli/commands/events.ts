@@ -32,11 +32,17 @@ export const eventCommands = [
       state: { type: 'string', value: 'STATE', help: 'with a delivery in this state, or unmatched' },
       ...listOptions,
     },
-    examples: ['events list', 'events list --name subtitle_downloaded --state exhausted --since 2026-11-22T00:00:00Z'],
+    examples: [
+      'events list',
+      'events list --name subtitle_downloaded --state exhausted --since 2026-11-22T00:00:00Z',
+    ],
     async run(context, { values }) {
       const { since, until, name, state } = values;
       const query = { since, until, name, state, ...readPage(values) };
-      const answer = await listEvents(context, query);
+      const { signal } = context;
+      const answer = await context
+        .client()
+        .call<EventsPage>({ method: 'GET', path: '/api/v1/events', query }, { signal });
       showList(context, answer, answer.events, columns);
       return exitCodes.ok;
     },
@@ -71,7 +77,7 @@ export const eventCommands = [
       const catalog = await context.client().events.getCatalog({ signal: context.signal });
       showList(context, catalog, catalog.events, [
         { head: 'EVENT', cell: ({ name }) => name },
-        { head: 'PAYLOAD', cell: ({ payload_keys }) => payload_keys.join(', ') },
+        { head: 'PAYLOAD', cell: ({ payload_keys }) => payload_keys.join(', '), isCut: true },
       ]);
       return exitCodes.ok;
     },

@@ -20,7 +20,7 @@ const columns = ({ paint }: Context['terminal']): Column<Hook>[] => [
   },
   { head: 'SCRIPT', cell: ({ script, script_sha256 }) => `${script}@${script_sha256.slice(0, 8)}` },
   { head: 'LAST', cell: ({ last_status }) => last_status ?? '-' },
-  { head: 'EVENTS', cell: ({ event_names }) => event_names.join(',') },
+  { head: 'EVENTS', cell: ({ event_names }) => event_names.join(','), isCut: true },
 ];
 
 const options = {
@@ -95,7 +95,11 @@ export const hookCommands = [
     summary: 'Runs a hook once now, also when it is disabled',
     args: ['ID'],
     options: {
-      event: { type: 'string', value: 'NAME', help: 'the event; the first that it subscribes to unless told' },
+      event: {
+        type: 'string',
+        value: 'NAME',
+        help: 'the event; the first that it subscribes to unless told',
+      },
       data: { type: 'string', value: 'JSON', help: 'the payload: JSON, @file or -; the sample unless told' },
     },
     examples: ['hooks test hk_01KA…', `hooks test hk_01KA… --event batch_complete --data '{"total": 3}'`],
@@ -105,7 +109,10 @@ export const hookCommands = [
         event_name: event,
         data: data === undefined ? undefined : await readObject(data, '--data', context.readStdin),
       };
-      showOne(context, await sendFields(context, { method: 'POST', path: pathOf`/api/v1/hooks/${id}/test`, json }));
+      showOne(
+        context,
+        await sendFields(context, { method: 'POST', path: pathOf`/api/v1/hooks/${id}/test`, json }),
+      );
       return exitCodes.ok;
     },
   }),

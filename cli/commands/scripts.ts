@@ -44,9 +44,13 @@ export const scriptCommands = [
     name: 'scripts upload',
     summary: 'Uploads a script',
     args: ['NAME', 'FILE'],
-    details: 'FILE is a file, or - for stdin. Hooks run what they are pinned to until they are moved: "hooks update".',
+    details:
+      'FILE is a file, or - for stdin. Hooks run what they are pinned to until they are moved: "hooks update".',
     options: {},
-    examples: ['scripts upload score.sh ./score.sh', `|printf '#!/bin/sh\\necho hi\\n' | sublarr-events scripts upload hi -`],
+    examples: [
+      'scripts upload score.sh ./score.sh',
+      `|printf '#!/bin/sh\\necho hi\\n' | sublarr-events scripts upload hi -`,
+    ],
     async run(context, { args: [name = '', file = ''] }) {
       const bytes = await readBytes(file === '-' ? file : `@${file}`, 'FILE', context.readStdin);
       const { signal } = context;

@@ -1,6 +1,6 @@
 import type { Webhook } from '../../client/answers.ts';
 import { pathOf } from '../../client/call-route.ts';
-import type { Context } from '../command.ts';
+import type { Context, Values } from '../command.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { followJob } from '../follow-job.ts';
@@ -20,7 +20,7 @@ const columns = ({ paint }: Context['terminal']): Column<Webhook>[] => [
     paint: (text, webhook) => (stateOf(webhook) === 'enabled' ? paint.green(text) : paint.yellow(text)),
   },
   { head: 'EVENTS', cell: ({ event_names }) => event_names.join(',') },
-  { head: 'URL', cell: ({ url }) => url },
+  { head: 'URL', cell: ({ url }) => url, isCut: true },
 ];
 
 function stateOf({ enabled, circuit, warning }: Webhook): string {
@@ -40,17 +40,7 @@ const options = {
   'max-in-flight': { type: 'string', value: 'N', help: 'deliveries at a time at most' },
 } as const;
 
-interface Values extends Parameters<typeof readFields>[0] {
-  readonly to?: string | undefined;
-  readonly secret?: string | undefined;
-  readonly header?: string[] | undefined;
-  readonly schemes?: string | undefined;
-  readonly retries?: string | undefined;
-  readonly 'rate-limit'?: string | undefined;
-  readonly 'max-in-flight'?: string | undefined;
-}
-
-const readWebhook = (values: Values, context: Context) =>
+const readWebhook = (values: Values<typeof options>, context: Context) =>
   readFields(
     values,
     {
@@ -114,10 +104,16 @@ export const webhookCommands = [
     summary: 'Changes the fields of a webhook that are given',
     args: ['ID'],
     options,
-    examples: ['webhooks update wh_01KA… --retries 5', `webhooks update wh_01KA… --data '{"rate_limit": null}'`],
+    examples: [
+      'webhooks update wh_01KA… --retries 5',
+      `webhooks update wh_01KA… --data '{"rate_limit": null}'`,
+    ],
     async run(context, { values, args: [id = ''] }) {
       const json = await readWebhook(values, context);
-      showOne(context, await sendFields(context, { method: 'PUT', path: pathOf`/api/v1/webhooks/${id}`, json }));
+      showOne(
+        context,
+        await sendFields(context, { method: 'PUT', path: pathOf`/api/v1/webhooks/${id}`, json }),
+      );
       return exitCodes.ok;
     },
   }),
@@ -157,11 +153,13 @@ export const webhookCommands = [
     examples: ['webhooks enable wh_01KA…', 'webhooks enable wh_01KA… --replay'],
     async run(context, { values, args: [id = ''] }) {
       const rate = readNumber(values.rate, '--rate');
-      const { webhook, job } = await context.client().webhooks.enable(
-        id,
-        { replay: values.replay ?? false, ...(rate === undefined ? {} : { rate_per_second: rate }) },
-        { signal: context.signal },
-      );
+      const { webhook, job } = await context
+        .client()
+        .webhooks.enable(
+          id,
+          { replay: values.replay ?? false, ...(rate === undefined ? {} : { rate_per_second: rate }) },
+          { signal: context.signal },
+        );
       if (job === null) {
         if (context.isJson) context.terminal.printJson({ webhook, job });
         else context.terminal.print(`${id} is enabled.`);
@@ -179,7 +177,11 @@ export const webhookCommands = [
     options: {
       grace: { type: 'string', value: 'SECONDS', help: 'how long the old key signs on: a day unless told' },
       secret: { type: 'string', value: 'SECRET', help: 'the new secret; made unless told' },
-      scheme: { type: 'string', value: 'NAME', help: 'v1 or v1a: whose key; of every scheme in use unless told' },
+      scheme: {
+        type: 'string',
+        value: 'NAME',
+        help: 'v1 or v1a: whose key; of every scheme in use unless told',
+      },
     },
     examples: ['webhooks rotate-secret wh_01KA…', 'webhooks rotate-secret wh_01KA… --grace 0'],
     async run(context, { values, args: [id = ''] }) {

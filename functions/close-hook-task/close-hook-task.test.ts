@@ -105,7 +105,7 @@ function setUp(given: Given = {}) {
     },
     row,
     ensureWorker: async () => step('ensure'),
-    recordRuns: async (_tenant, _id, { status }) => {
+    recordRun: async (_tenant, _id, { status }) => {
       step('count');
       counted.push(status);
     },

@@ -3,7 +3,7 @@ import type { PublishEvents } from '../../shared/aws/put-events.ts';
 import { keyOfRun } from '../../shared/aws/hook-run-ledger.ts';
 import type { Run, RunKey, RunLedger, RunMarker } from '../../shared/aws/hook-run-ledger.ts';
 import type { RunQueue } from '../../shared/aws/hook-run-queue.ts';
-import type { RecordRuns } from '../../shared/aws/hook-table.ts';
+import type { RecordRun } from '../../shared/aws/hook-table.ts';
 import type { LeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { releaseForStopped } from '../../shared/aws/hook-worker-lease.ts';
 import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
@@ -36,7 +36,7 @@ interface Dependencies {
   readonly queue: Pick<RunQueue, 'release' | 'remove'>;
   readonly row: LeaseRow;
   readonly ensureWorker: EnsureWorker;
-  readonly recordRuns: RecordRuns;
+  readonly recordRun: RecordRun;
   readonly publishEvents: PublishEvents;
   readonly now: () => number;
   readonly log: Log;
@@ -86,13 +86,13 @@ const isMovedOn = (known: Run, begun: Run, taskArn: string): boolean =>
  * another worker when something may still wait. The same event again changes nothing more.
  */
 export function createCloseHookTask(dependencies: Dependencies) {
-  const { runs, queue, row, ensureWorker, recordRuns, publishEvents, now, log } = dependencies;
+  const { runs, queue, row, ensureWorker, recordRun, publishEvents, now, log } = dependencies;
 
   /** The counters follow the ledger: losing them loses no run. */
   const count = async ({ tenant, endpoint_id, id, test, updated_at: at }: Run): Promise<void> => {
     if (test === true) return;
     try {
-      await recordRuns(tenant, hookIdOf(endpoint_id), { count: 1, status: statusAfterWorkerStop, at });
+      await recordRun(tenant, hookIdOf(endpoint_id), { status: statusAfterWorkerStop, at });
     } catch (error) {
       log.error('counters not written', { delivery_id: id, error });
     }

@@ -1,7 +1,8 @@
+import { openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEcs, createEventBridge, createSqs } from '../../shared/aws/clients.ts';
 import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
-import { createRecordRuns } from '../../shared/aws/hook-table.ts';
+import { createRecordRun } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
 import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
@@ -12,6 +13,7 @@ import { envSchema } from './env.ts';
 
 const env = readEnv(envSchema);
 const dynamo = createDynamo();
+const audiences = openAudiences(dynamo, env.CONFIG_TABLE, Date.now);
 const row = openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now);
 
 const closeHookTask = createCloseHookTask({
@@ -19,7 +21,10 @@ const closeHookTask = createCloseHookTask({
   queue: openRunQueue(createSqs(), env.HOOK_RUN_QUEUE_URL),
   row,
   ensureWorker: createEnsureWorker({ row, start: createStartWorker(createEcs(), env), now: Date.now }),
-  recordRuns: createRecordRuns(dynamo, env.CONFIG_TABLE),
+  recordRun: createRecordRun(dynamo, env.CONFIG_TABLE, {
+    onDisabled: ({ tenant }) => audiences.hooksChanged(tenant),
+    now: Date.now,
+  }),
   publishEvents: createPublishExecutions(createEventBridge(), dynamo, env),
   now: Date.now,
   log: createLog('close-hook-task'),

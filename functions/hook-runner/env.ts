@@ -7,6 +7,8 @@ export const envSchema = z.object({
   CONFIG_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
   HOOK_RUN_QUEUE_URL: z.string().min(1),
+  /** Where retries wait. */
+  HOOK_EVENT_QUEUE_URL: z.string().min(1),
   ...executionEnvFields,
   /** Scripts that run at a time. */
   RUN_CONCURRENCY: wholeNumber.pipe(z.int().min(1).max(100)),

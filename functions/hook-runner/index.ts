@@ -1,13 +1,15 @@
 import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEventBridge, createSqs } from '../../shared/aws/clients.ts';
 import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import { openRunQueue } from '../../shared/aws/hook-run-queue.ts';
-import { createRecordRuns, openHooks } from '../../shared/aws/hook-table.ts';
+import { createRecordRun, openHooks } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow, openWorkerLease } from '../../shared/aws/hook-worker-lease.ts';
 import { createIsWatched } from '../../shared/aws/publish-executions.ts';
 import { createPublishEvents } from '../../shared/aws/put-events.ts';
 import { openScriptBodies } from '../../shared/aws/script-table.ts';
+import { sendMessages } from '../../shared/aws/send-messages.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import { groupInFlight } from '../../shared/group-in-flight.ts';
 import { keepFresh } from '../../shared/keep-fresh.ts';
@@ -39,7 +41,9 @@ async function work(): Promise<void> {
   const stop = listenForStop(process);
   const taskArn = await readTaskArn(container.ECS_CONTAINER_METADATA_URI_V4);
   const dynamo = createDynamo();
-  const queue = openRunQueue(createSqs(), env.HOOK_RUN_QUEUE_URL);
+  const sqs = createSqs();
+  const queue = openRunQueue(sqs, env.HOOK_RUN_QUEUE_URL);
+  const audiences = openAudiences(dynamo, env.CONFIG_TABLE, Date.now);
   const hooks = openHooks(dynamo, env.CONFIG_TABLE);
   const findHook = keepFresh(
     (key) => {
@@ -60,11 +64,21 @@ async function work(): Promise<void> {
   const runHook = createRunHook({
     taskArn,
     queue,
+    queueRetry: async (message) => {
+      const unqueued = await sendMessages(sqs, env.HOOK_EVENT_QUEUE_URL, [message]);
+      if (unqueued.length > 0) throw new Error('SQS did not take the retry of a run');
+    },
     runs: openRunLedger(dynamo, env.LEDGER_TABLE, () => pause(writeRestMs)),
     findHook: (tenant, id, sinceMs) => findHook(`${tenant} ${id}`, sinceMs),
     loadScript: createLoadScript(folder.scripts, openScriptBodies(dynamo, env.CONFIG_TABLE).get),
     runScript: scripts.runScript,
-    recordRuns: createRecordRuns(dynamo, env.CONFIG_TABLE),
+    recordRun: createRecordRun(dynamo, env.CONFIG_TABLE, {
+      onDisabled: async (hook) => {
+        log.warn('hook disabled', { endpoint_id: hook.id, tenant: hook.tenant, reason: hook.disabled_reason });
+        await audiences.hooksChanged(hook.tenant);
+      },
+      now: Date.now,
+    }),
     isListenedTo: async (tenant, sinceMs) =>
       env.PUBLISH_HOOK_EXECUTED === 'always' || (await isWatched(tenant, sinceMs)),
     publishEvent: groupInFlight(async (events: readonly CatalogEvent[]) => {
@@ -74,6 +88,7 @@ async function work(): Promise<void> {
     path: container.PATH,
     pause,
     now: Date.now,
+    random: Math.random,
     log,
   });
   try {

@@ -1,7 +1,8 @@
 import { keyOfRun } from '../../shared/aws/hook-run-ledger.ts';
 import type { Run, RunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
-import type { RecordRuns } from '../../shared/aws/hook-table.ts';
+import type { RecordRun } from '../../shared/aws/hook-table.ts';
+import type { QueueMessage } from '../../shared/aws/send-messages.ts';
 import {
   createDelivery,
   createDeliveryId,
@@ -12,9 +13,12 @@ import {
 } from '../../shared/delivery.ts';
 import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import { createRunEnvironment } from '../../shared/hook-run-environment.ts';
-import { stateAfterRun, statusOf, toRunAttempt } from '../../shared/hook-run-outcome.ts';
-import type { RunResult } from '../../shared/hook-run-outcome.ts';
+import { assertNever } from '../../shared/assert-never.ts';
+import { decideRunOutcome, statusOf, toRunAttempt } from '../../shared/hook-run-outcome.ts';
+import type { RunOutcome, RunResult } from '../../shared/hook-run-outcome.ts';
+import { delayRun, isFurther, nextRetry } from '../../shared/hook-run-retry.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
+import { reasonOfExit, retryingOf } from '../../shared/hook.ts';
 import type { Hook } from '../../shared/hook.ts';
 import type { HookId } from '../../shared/ids.ts';
 import type { Log } from '../../shared/runtime/log.ts';
@@ -27,12 +31,17 @@ import type { LoadScript } from './store-script.ts';
 interface Dependencies {
   readonly taskArn: string;
   readonly queue: Pick<RunQueue, 'release' | 'remove'>;
+  /**
+   * Queues a retry where it wakes a worker when it is due: in the queue of hook runs nobody might look for it.
+   * Throws when it was not queued.
+   */
+  readonly queueRetry: (message: QueueMessage) => Promise<void>;
   readonly runs: Pick<RunLedger, 'find' | 'put' | 'mark' | 'unmark'>;
   /** May answer from memory, but nothing read before `sinceMs`. */
   readonly findHook: (tenant: string, id: HookId, sinceMs: number) => Promise<Hook | undefined>;
   readonly loadScript: LoadScript;
   readonly runScript: RunScript;
-  readonly recordRuns: RecordRuns;
+  readonly recordRun: RecordRun;
   /** Whether anybody listens to hook_executed. May answer from memory, but nothing read before `sinceMs`. */
   readonly isListenedTo: (tenant: string, sinceMs: number) => Promise<boolean>;
   /** Answers why an event was not published; undefined when it was. */
@@ -41,6 +50,8 @@ interface Dependencies {
   readonly path: string;
   readonly pause: Pause;
   readonly now: () => number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
   readonly log: Log;
 }
 
@@ -65,10 +76,10 @@ const shownAfterMs = 1_000;
 
 /** Makes a `RunHook`. What comes a second time after it ended is not run again. */
 export function createRunHook(dependencies: Dependencies): RunHook {
-  const { taskArn, queue, runs, findHook, loadScript, runScript, pause, now, log } = dependencies;
+  const { taskArn, queue, runs, findHook, loadScript, runScript, pause, now, random, log } = dependencies;
 
   const describe = (
-    { run: { event, hook_id: id, test, round } }: ReceivedRun,
+    { run: { event, hook_id: id, test, round, retry } }: ReceivedRun,
     hook: Hook | undefined,
     fields: Pick<Delivery, 'state' | 'attempts'> & Partial<Pick<Delivery, 'reason' | 'retrying_until'>>,
   ): Run => ({
@@ -79,6 +90,7 @@ export function createRunHook(dependencies: Dependencies): RunHook {
       now(),
     ),
     worker_task: taskArn,
+    ...(retry === undefined ? {} : { retry }),
   });
 
   const remove = async (message: ReceivedRun): Promise<void> => {
@@ -108,10 +120,10 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     const [counted, published] = await Promise.allSettled([
       run.test === true
         ? undefined
-        : dependencies.recordRuns(run.tenant, hook.id, {
-            count: 1,
+        : dependencies.recordRun(run.tenant, hook.id, {
             status: statusOf(result),
             at: run.updated_at,
+            ...(run.state === 'refused' ? { disable: reasonOfExit(hook) } : {}),
           }),
       publish(run),
     ]);
@@ -176,28 +188,72 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     }
   };
 
-  const finish = async (message: ReceivedRun, hook: Hook, result: RunResult, run: Run): Promise<void> => {
+  const end = async (
+    message: ReceivedRun,
+    hook: Hook,
+    result: RunResult,
+    fields: Parameters<typeof describe>[2],
+  ): Promise<Run> => {
+    const run = describe(message, hook, fields);
     await insist(() => runs.put(run), pause);
     if (isFinal(run.state)) await tellOf(run, hook, result);
-    await Promise.all([
-      insist(() => runs.unmark(taskArn, run.id), pause),
-      isFinal(run.state) ? remove(message) : insist(() => queue.release(message.receiptHandle), pause),
-    ]);
-    log.info('hook run', summarizeDelivery(run));
+    return run;
+  };
+
+  /** Writes down what follows from a run, and answers how its message is to be dealt with. */
+  const follow = async (
+    message: ReceivedRun,
+    hook: Hook,
+    result: RunResult,
+    attempts: Run['attempts'],
+    outcome: RunOutcome,
+  ): Promise<{ readonly run: Run; readonly settle: () => Promise<unknown> }> => {
+    const settle = (): Promise<void> => remove(message);
+    switch (outcome.state) {
+      case 'delivered':
+      case 'exhausted':
+      case 'refused':
+        return { run: await end(message, hook, result, { state: outcome.state, attempts }), settle };
+      case 'handed_back': {
+        const retrying_until = new Date(now()).toISOString();
+        return {
+          run: await end(message, hook, result, { state: 'retrying', attempts, retrying_until }),
+          settle: () => insist(() => queue.release(message.receiptHandle), pause),
+        };
+      }
+      case 'retrying': {
+        const dueMs = now() + outcome.delaySeconds * 1000;
+        const next = { ...message, run: nextRetry(message.run) };
+        // Before the row: a worker that dies in between runs the script once more, the other way round it never
+        // would run again.
+        await insist(() => dependencies.queueRetry(delayRun(next.run, dueMs, now())), pause);
+        const retrying_until = new Date(dueMs).toISOString();
+        return {
+          run: await end(next, hook, result, { state: 'retrying', attempts, retrying_until }),
+          settle,
+        };
+      }
+      default:
+        return assertNever(outcome);
+    }
   };
 
   return async (message, slots, signal) => {
-    const { event, hook_id: id, test, round } = message.run;
+    const { event, hook_id: id, test, round, retry = 0 } = message.run;
     const known = await runs.find(keyOfRun(event, id));
-    if (known !== undefined && isOvertaken({ attempts: known.attempts, round }, known)) {
+    if (
+      known !== undefined &&
+      (isOvertaken({ attempts: known.attempts, round }, known) || isFurther(known, message.run))
+    ) {
       await remove(message);
-      log.info('run was finished before', summarizeDelivery(known));
+      log.info('run was seen through before', summarizeDelivery(known));
       return;
     }
     const attempts = known?.attempts ?? [];
     // A change of the hook that came before the event counts, whatever is remembered here.
-    // Who runs it anew may just have changed the hook.
-    const hook = await findHook(event.tenant, id, round === undefined ? Date.parse(event.timestamp) : now());
+    // Who runs it anew may just have changed the hook, and a retry may come long after its event.
+    const isFirst = round === undefined && retry === 0;
+    const hook = await findHook(event.tenant, id, isFirst ? Date.parse(event.timestamp) : now());
     if (hook === undefined) {
       await close(message, hook, { state: 'filtered', attempts, reason: 'the hook was deleted' });
       return;
@@ -217,17 +273,15 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     }
     const { result, startedAt } = made;
     const allAttempts = [...attempts, toRunAttempt(result, startedAt)];
-    const state = stateAfterRun(result, allAttempts);
-    await finish(
-      message,
-      hook,
-      result,
-      describe(message, hook, {
-        state,
-        attempts: allAttempts,
-        ...(state === 'retrying' ? { retrying_until: new Date(now()).toISOString() } : {}),
-      }),
-    );
+    const outcome = decideRunOutcome(result, {
+      attempts: allAttempts,
+      retriesMade: retry,
+      retrying: test === true ? undefined : retryingOf(hook),
+      random: random(),
+    });
+    const { run, settle } = await follow(message, hook, result, allAttempts, outcome);
+    await Promise.all([insist(() => runs.unmark(taskArn, run.id), pause), settle()]);
+    log.info('hook run', summarizeDelivery(run));
   };
 }
 

@@ -1,5 +1,7 @@
 import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
 import { hookMessageSchema } from '../../shared/delivery.ts';
+import type { HookMessage } from '../../shared/delivery.ts';
+import { isFurther } from '../../shared/hook-run-retry.ts';
 import { queueBatchEntriesMax } from '../../shared/limits.ts';
 import { parseJson } from '../../shared/parse-request.ts';
 import type { Log } from '../../shared/runtime/log.ts';
@@ -56,10 +58,10 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
   const { concurrency, queue, runHook, kill, onChange, now, log } = dependencies;
   const pool = createSlotPool(concurrency);
   const inHand = new Map<Promise<void>, ReceivedMessage>();
-  /** Which message each delivery in hand came with, and in which round it is. */
+  /** Which message each delivery in hand came with, and which round and retry it is. */
   const holders = new Map<
     string,
-    { readonly messageId: string; readonly round: number; readonly ended: Promise<void> }
+    { readonly messageId: string; readonly run: HookMessage; readonly ended: Promise<void> }
   >();
   /** When the latest scripts ended, the oldest first. */
   const endedAt: number[] = [];
@@ -120,19 +122,19 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
       return;
     }
     const deliveryId = deliveryIdOf(received);
-    const { round = 0 } = received.run;
+    const { run } = received;
     for (let holder = holders.get(deliveryId); holder !== undefined; holder = holders.get(deliveryId)) {
-      if (round <= holder.round) {
+      if (!isFurther(run, holder.run)) {
         // Queued twice, since its event came twice: the other one sees it through. The very same message that comes
         // again while it is worked on must stay, should this worker die.
         if (holder.messageId !== message.messageId) await queue.remove(message.receiptHandle);
         return;
       }
-      // Asked for anew before it had ended: one round after the other.
+      // Asked for anew, or its retry came, before it had ended: one after the other.
       await holder.ended;
     }
     const ended = Promise.withResolvers<void>();
-    holders.set(deliveryId, { messageId: message.messageId, round, ended: ended.promise });
+    holders.set(deliveryId, { messageId: message.messageId, run, ended: ended.promise });
     try {
       await runIt(received);
     } catch (error) {

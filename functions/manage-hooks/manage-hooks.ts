@@ -51,16 +51,23 @@ export function createManageHooks({ hooks, scripts, createId, now }: Dependencie
     ]);
   };
 
-  const changesOf = async (tenant: string, fields: UpdateHook): Promise<Partial<Hook>> => {
-    const { name, script, timeout_seconds, enabled } = fields;
+  const changesOf = async (hook: Hook, fields: UpdateHook): Promise<Partial<Hook>> => {
+    const { name, script, timeout_seconds, retry_count, retry_schedule, failure_threshold, enabled } = fields;
     const names = readSubscription(fields);
     return {
       ...(name === undefined ? {} : { name }),
       ...(timeout_seconds === undefined ? {} : { timeout_seconds }),
+      ...(retry_count === undefined ? {} : { retry_count }),
+      ...(retry_schedule === undefined ? {} : { retry_schedule }),
+      ...(failure_threshold === undefined ? {} : { failure_threshold }),
       ...(enabled === undefined ? {} : { enabled }),
+      // Its owner says that it is mended.
+      ...(enabled === true && !hook.enabled ? { consecutive_failures: 0, disabled_reason: undefined } : {}),
+      // Sent back with a change elsewhere, `false` is not the owner's doing.
+      ...(enabled === false && hook.enabled ? { disabled_reason: undefined } : {}),
       ...(names === undefined ? {} : { event_names: subscriptionSchema.parse(names) }),
       ...(fields.filter === undefined ? {} : { filter: fields.filter ?? undefined }),
-      ...(script === undefined ? {} : await pin(tenant, script)),
+      ...(script === undefined ? {} : await pin(hook.tenant, script)),
       updated_at: new Date(now()).toISOString(),
     };
   };
@@ -78,7 +85,11 @@ export function createManageHooks({ hooks, scripts, createId, now }: Dependencie
         filter: fields.filter ?? undefined,
         ...(await pin(tenant, fields.script)),
         timeout_seconds: fields.timeout_seconds,
+        retry_count: fields.retry_count,
+        retry_schedule: fields.retry_schedule,
+        failure_threshold: fields.failure_threshold,
         enabled: fields.enabled,
+        consecutive_failures: 0,
         trigger_count: 0,
         created_at: at,
         updated_at: at,
@@ -101,8 +112,9 @@ export function createManageHooks({ hooks, scripts, createId, now }: Dependencie
     async update(request: HttpRequest): Promise<HttpAnswer> {
       parseFields(noQuerySchema, request.query);
       const fields = parseFields(updateHookSchema, parseJson(request.body));
-      const { id } = await requireHook(hooks, request);
-      const updated = await hooks.update(request.tenant, id, await changesOf(request.tenant, fields));
+      const hook = await requireHook(hooks, request);
+      const { id } = hook;
+      const updated = await hooks.update(request.tenant, id, await changesOf(hook, fields));
       if (updated === undefined) throw hookIsMissing(id);
       return { status: 200, body: viewHook(updated) };
     },

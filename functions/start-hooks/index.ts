@@ -5,7 +5,6 @@ import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
-import { eventSchema } from '../../shared/event.ts';
 import { keepFresh } from '../../shared/keep-fresh.ts';
 import { subscriptionCacheMs } from '../../shared/limits.ts';
 import { readEnv } from '../../shared/read-env.ts';
@@ -13,6 +12,7 @@ import { createLog } from '../../shared/runtime/log.ts';
 import { createQueueHandler } from '../../shared/runtime/queue.ts';
 import { envSchema } from './env.ts';
 import { createStartHooks } from './start-hooks.ts';
+import { startMessageSchema } from './start-message.ts';
 
 const env = readEnv(envSchema);
 const log = createLog('start-hooks');
@@ -26,6 +26,7 @@ const startHooks = createStartHooks({
   findRun: openRunLedger(dynamo, env.LEDGER_TABLE).find,
   putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
   queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
+  queueWaits: (messages) => sendMessages(sqs, env.HOOK_EVENT_QUEUE_URL, messages),
   ensureWorker: createEnsureWorker({
     row: openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now),
     start: createStartWorker(createEcs(), env),
@@ -35,4 +36,4 @@ const startHooks = createStartHooks({
   log,
 });
 
-export const handler = createQueueHandler(eventSchema, startHooks, log);
+export const handler = createQueueHandler(startMessageSchema, startHooks, log);

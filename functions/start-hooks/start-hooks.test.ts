@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hookMessageSchema } from '../../shared/delivery.ts';
-import type { Delivery } from '../../shared/delivery.ts';
+import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import type { Hook } from '../../shared/hook.ts';
-import { aHook } from '../../test/builders/a-hook.ts';
+import type { QueueMessage } from '../../shared/aws/send-messages.ts';
+import { aHook, aHookMessage } from '../../test/builders/a-hook.ts';
 import { aReceived } from '../../test/builders/a-received.ts';
 import { anEvent, noonMs } from '../../test/builders/an-event.ts';
 import { collectLog } from '../../test/builders/collect-log.ts';
@@ -19,6 +20,7 @@ interface Given {
 
 function setUp(given: Given = {}) {
   const queued: { body: string; groupId?: string }[] = [];
+  const waiting: QueueMessage[] = [];
   const parked: Delivery[] = [];
   const order: string[] = [];
   const reads: [string, number][] = [];
@@ -38,6 +40,10 @@ function setUp(given: Given = {}) {
       queued.push(...messages.filter((message) => !failed.includes(message)));
       return failed;
     },
+    queueWaits: async (messages) => {
+      waiting.push(...messages);
+      return [];
+    },
     ensureWorker: async () => {
       order.push('worker');
       if (given.workerFails) throw new Error('no capacity');
@@ -46,9 +52,12 @@ function setUp(given: Given = {}) {
     log: collectLog(),
   });
   const handle = (...events: CatalogEvent[]) =>
-    start(events.map((body, index) => aReceived(body, { messageId: `m${index + 1}` })));
+    start(
+      events.map((event, index) => aReceived({ kind: 'event', event }, { messageId: `m${index + 1}` })),
+    );
+  const retry = (run: HookMessage) => start([aReceived({ kind: 'retry', run }, { messageId: 'm1' })]);
   const runs = () => queued.map(({ body }) => hookMessageSchema.parse(JSON.parse(body)));
-  return { handle, queued, parked, order, reads, runs };
+  return { handle, retry, waiting, queued, parked, order, reads, runs };
 }
 
 describe('events for hooks', () => {
@@ -139,5 +148,34 @@ describe('events for hooks', () => {
     const { handle, runs } = setUp({ hooksUnreadable: (tenant) => tenant === 'broken' });
     expect(await handle(anEvent({ tenant: 'broken' }), anEvent({ tenant: 'whole' }))).toEqual(['m1']);
     expect(runs()).toMatchObject([{ event: { tenant: 'whole' } }]);
+  });
+});
+
+describe('a retry of a run', () => {
+  it('that is due goes to the workers, and one is seen to', async () => {
+    const { retry, runs, order, waiting } = setUp();
+    expect(await retry(aHookMessage({ retry: 1 }))).toEqual([]);
+    expect(runs()).toEqual([{ event: anEvent(), hook_id: 'hk_01', retry: 1 }]);
+    expect(order).toEqual(['queue', 'worker']);
+    expect(waiting).toEqual([]);
+  });
+
+  it('that is not due yet waits on, in hops of at most 900 s, and needs no worker', async () => {
+    const { retry, runs, order, waiting } = setUp();
+    const later = aHookMessage({ retry: 2, not_before: noonMs + 2_000_000 });
+    expect(await retry(later)).toEqual([]);
+    expect(await retry({ ...later, not_before: noonMs + 60_000 })).toEqual([]);
+    expect(runs()).toEqual([]);
+    expect(order).not.toContain('worker');
+    const { not_before: _before, ...due } = later;
+    expect(waiting.map(({ body, delaySeconds }) => [JSON.parse(body), delaySeconds])).toEqual([
+      [later, 900],
+      [due, 60],
+    ]);
+  });
+
+  it('comes again when it was not queued or nobody could be started', async () => {
+    expect(await setUp({ unqueued: () => true }).retry(aHookMessage({ retry: 1 }))).toEqual(['m1']);
+    expect(await setUp({ workerFails: true }).retry(aHookMessage({ retry: 1 }))).toEqual(['m1']);
   });
 });

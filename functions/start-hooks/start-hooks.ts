@@ -6,10 +6,12 @@ import { isMetaEvent } from '../../shared/catalog.ts';
 import { createDelivery } from '../../shared/delivery.ts';
 import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
+import { delayRun } from '../../shared/hook-run-retry.ts';
 import type { Hook } from '../../shared/hook.ts';
 import { matchEndpoint } from '../../shared/match-endpoint.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import type { Received } from '../../shared/runtime/queue.ts';
+import type { StartMessage } from './start-message.ts';
 
 interface Dependencies {
   /** May answer from memory, but nothing read before `sinceMs`. */
@@ -20,6 +22,8 @@ interface Dependencies {
   readonly queueRuns: <Message extends QueueMessage>(
     messages: readonly Message[],
   ) => Promise<readonly Message[]>;
+  /** Queues retries that are not due yet to this function's own queue; answers as `queueRuns` does. */
+  readonly queueWaits: Dependencies['queueRuns'];
   readonly ensureWorker: EnsureWorker;
   readonly now: () => number;
   readonly log: Log;
@@ -40,17 +44,23 @@ type Aside = Pick<Delivery, 'state' | 'attempts' | 'reason'>;
 const parked: Aside = { state: 'parked', attempts: [], reason: 'the hook is disabled' };
 const filteredBecause = (reason: string): Aside => ({ state: 'filtered', attempts: [], reason });
 
+interface ReceivedEvent {
+  readonly messageId: string;
+  readonly event: CatalogEvent;
+}
+
 const toQueueMessage = ({ messageId, event, hook }: Match) => ({
   messageId,
   body: JSON.stringify({ event, hook_id: hook.id } satisfies HookMessage),
   groupId: hook.id,
 });
 
-/** Queues one run of every event for every hook that wants it, and sees that a worker is up. */
+/** Queues one run of every event for every hook that wants it and every retry that is due; sees that a worker is up. */
 export function createStartHooks(dependencies: Dependencies) {
-  const { listHooks, findRun, putDeliveries, queueRuns, ensureWorker, now, log } = dependencies;
+  const { listHooks, findRun, putDeliveries, queueRuns, queueWaits, ensureWorker, now, log } =
+    dependencies;
 
-  const matchHooks = async ({ messageId, body: event }: Received<CatalogEvent>): Promise<Match[]> => {
+  const matchHooks = async ({ messageId, event }: ReceivedEvent): Promise<Match[]> => {
     // The rule keeps these out; a run about a run would never end.
     if (isMetaEvent(event.event_name)) return [];
     // Who subscribed before the event was published gets it, whatever this instance remembers.
@@ -85,11 +95,35 @@ export function createStartHooks(dependencies: Dependencies) {
     return failed;
   };
 
-  return async (messages: readonly Received<CatalogEvent>[]): Promise<readonly string[]> => {
-    const found = await Promise.allSettled(messages.map(matchHooks));
+  /** Passes retries on, those that are due to the workers and the others back to wait; answers the former's ids. */
+  const passOn = async (
+    messages: readonly Received<StartMessage>[],
+    failed: Set<string>,
+  ): Promise<readonly string[]> => {
+    const startedAt = now();
+    const retries = messages.flatMap(({ messageId, body }) => {
+      if (body.kind !== 'retry') return [];
+      const dueMs = body.run.not_before ?? startedAt;
+      return { messageId, isDue: dueMs <= startedAt, ...delayRun(body.run, dueMs, startedAt) };
+    });
+    const due = retries.filter(({ isDue }) => isDue);
+    const unqueued = await Promise.all([
+      queueRuns(due),
+      queueWaits(retries.filter(({ isDue }) => !isDue)),
+    ]);
+    for (const { messageId } of unqueued.flat()) failed.add(messageId);
+    if (retries.length > 0) log.info('retries passed on', { count: retries.length, due: due.length });
+    return due.map(({ messageId }) => messageId);
+  };
+
+  return async (messages: readonly Received<StartMessage>[]): Promise<readonly string[]> => {
+    const events = messages.flatMap(({ messageId, body }) =>
+      body.kind === 'event' ? { messageId, event: body.event } : [],
+    );
+    const found = await Promise.allSettled(events.map(matchHooks));
     const failed = new Set<string>();
     const matches: Match[] = [];
-    for (const [index, { messageId, body: event }] of messages.entries()) {
+    for (const [index, { messageId, event }] of events.entries()) {
       const result = found[index];
       if (result?.status === 'fulfilled') {
         matches.push(...result.value);
@@ -105,16 +139,18 @@ export function createStartHooks(dependencies: Dependencies) {
     const wanted = matches.filter(({ aside }) => aside === undefined);
     await setAside(matches);
     for (const messageId of await queue(wanted)) failed.add(messageId);
-    if (wanted.length > 0) {
+    const due = await passOn(messages, failed);
+    const awaited = [...wanted.map(({ messageId }) => messageId), ...due];
+    if (awaited.length > 0) {
       try {
         await ensureWorker();
       } catch (error) {
         // Their runs are queued and nobody may be there to take them. A run that is queued twice runs once.
         log.error('no worker could be started', { error });
-        for (const { messageId } of wanted) failed.add(messageId);
+        for (const messageId of awaited) failed.add(messageId);
       }
     }
-    for (const { messageId, body: event } of messages) {
+    for (const { messageId, event } of events) {
       log.info('hooks started', {
         event_id: event.id,
         event_name: event.event_name,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { eventNames } from '../catalog.ts';
 import { createHookSchema, testHookSchema, updateHookSchema } from '../hook-fields.ts';
 import { pageQuerySchema } from '../list-query.ts';
+import { retryScheduleSchema } from '../retry-schedule.ts';
 import { nextCursorSchema, subscriberFields } from './answer-fields.ts';
 import type { Operation } from './operation.ts';
 
@@ -11,6 +12,14 @@ export const hookAnswerSchema = z.object({
   script: z.string(),
   /** The content of the script that it runs. */
   script_sha256: z.string(),
+  retry_count: z.int(),
+  retry_schedule: retryScheduleSchema,
+  failure_threshold: z.int(),
+  consecutive_failures: z.int(),
+  /** From half of the threshold on. */
+  warning: z.string().nullable(),
+  /** Why the system disabled it; null when its owner did. */
+  disabled_reason: z.string().nullable(),
   last_status: z.string().nullable(),
 });
 

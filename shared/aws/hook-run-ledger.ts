@@ -15,7 +15,11 @@ import { writeItems } from './write-items.ts';
 import type { WriteRequest } from './write-items.ts';
 
 /** A run's row of the ledger, with the worker task that works or worked on it. */
-export const runSchema = deliverySchema.extend({ worker_task: z.string().optional() });
+export const runSchema = deliverySchema.extend({
+  worker_task: z.string().optional(),
+  /** The retry of the hook's schedule that it has come to; attempts whose worker ended are none. */
+  retry: z.int().optional(),
+});
 export type Run = z.infer<typeof runSchema>;
 
 /** Where a run's row lies. */

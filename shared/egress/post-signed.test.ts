@@ -129,6 +129,13 @@ describe('an answer', () => {
     await expect(sender()(url)).resolves.toMatchObject({ status: 503, retryAfter: undefined });
   });
 
+  test.each(['disable', 'abort-message'])('hands on what it asks for by webhook-delivery: %s', async (value) => {
+    const { url } = await receive((_request, response) =>
+      response.writeHead(503, { 'Webhook-Delivery': value }).end(),
+    );
+    await expect(sender()(url)).resolves.toMatchObject({ status: 503, instruction: value });
+  });
+
   test('that drips on after its head keeps its status and the text so far', async () => {
     const { url } = await receive((_request, response) => {
       response.writeHead(200);

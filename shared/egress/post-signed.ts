@@ -113,11 +113,11 @@ export function createPostSigned(dispatcher: Dispatcher, now: () => number): Pos
         signal,
       });
       const { statusCode, headers, body } = await Promise.race([answer, failAtTimeout(signal)]);
-      const retryAfter = headers['retry-after'];
       return {
         kind: 'answered',
         status: statusCode,
-        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+        retryAfter: firstOf(headers['retry-after']),
+        instruction: firstOf(headers['webhook-delivery']),
         body: await readStart(body),
         durationMs: now() - startedAt,
       };
@@ -133,6 +133,9 @@ export function createPostSigned(dispatcher: Dispatcher, now: () => number): Pos
     }
   };
 }
+
+const firstOf = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
 
 const describe = (error: unknown, url: string): string =>
   error instanceof Error && error.message !== ''

@@ -12,6 +12,7 @@ export const aHook = (overrides: Partial<Hook> = {}): Hook => ({
   script_sha256: 'ab'.repeat(32),
   timeout_seconds: 30,
   enabled: true,
+  consecutive_failures: 0,
   trigger_count: 0,
   created_at: noon,
   updated_at: noon,

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { catalog } from '../../shared/catalog.ts';
 import { startStack } from '../../local/start-stack.ts';
 import type { RunningStack } from '../../local/start-stack.ts';
 import { createApiClient } from '../support/api-client.ts';
 import type { ApiClient } from '../support/api-client.ts';
+import { countArrivals } from '../support/count-arrivals.ts';
 import { injectFaults } from '../support/inject-faults.ts';
 import { askUntilAnswered, waitUntilFinal } from '../support/read-deliveries.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -118,12 +119,12 @@ test(`with a fault in every seventh call to AWS every accepted event comes to it
     response.writeHead(random.happens(0.3) ? 500 : 200).end();
   });
 
-  const count = 200;
+  const count = 100;
   const named = Array.from({ length: count }, (_, index) => eventOf(index, `named-${index}`));
   const unnamed = Array.from({ length: count }, (_, index) => eventOf(count + index));
   const batches = Array.from({ length: 10 }, (_, index) => [
-    publishAll(named.slice(index * 20, index * 20 + 20)),
-    publish(unnamed.slice(index * 20, index * 20 + 20)),
+    publishAll(named.slice(index * 10, index * 10 + 10)),
+    publish(unnamed.slice(index * 10, index * 10 + 10)),
   ]);
   const eventIds = (await Promise.all(batches.flat())).flat();
   expect(new Set(eventIds).size).toBe(eventIds.length);
@@ -138,28 +139,31 @@ test(`with a fault in every seventh call to AWS every accepted event comes to it
   faults.stop();
 
   const accepted = new Set(eventIds);
-  const statesAt = (index: number) =>
-    new Set(
-      deliveries
-        .filter(({ webhook_id, event_id }) => webhook_id === webhookIds[index] && accepted.has(event_id))
-        .map(({ state }) => state),
+  const rowsAt = (index: number) =>
+    deliveries.filter(
+      ({ webhook_id, event_id }) => webhook_id === webhookIds[index] && accepted.has(event_id),
     );
+  const statesAt = (index: number) => new Set(rowsAt(index).map(({ state }) => state));
   expect(statesAt(0)).toEqual(new Set(['delivered']));
   expect(statesAt(2)).toEqual(new Set(['parked']));
   expect(statesAt(3)).toEqual(new Set(['filtered']));
   expect(statesAt(5)).toEqual(new Set(['delivered']));
-  expect(receiver.received('/parked')).toEqual([]);
-  expect(receiver.received('/filtered')).toEqual([]);
+  // Every event that was gathered leads to a digest that arrived.
+  const arrived = new Set(deliveries.flatMap(({ id, state }) => (state === 'delivered' ? id : [])));
+  for (const { state, reason } of rowsAt(4)) {
+    if (state !== 'delivered') expect(arrived).toContain(reason?.replace('sent as part of ', ''));
+  }
   expect(await countDeadLetters()).toBe(0);
 
-  // Whatever came twice came under the same id: one event, one id.
+  expect(receiver.received('/parked')).toEqual([]);
+  expect(receiver.received('/filtered')).toEqual([]);
   for (const path of ['/steady', '/moody', '/limited']) {
-    const requests = receiver.received(path);
-    const idsByItem = Map.groupBy(requests, ({ body }) => z.object({ data: z.object({ item_id: z.int() }) }).parse(JSON.parse(body)).data.item_id);
-    for (const same of idsByItem.values()) {
-      expect(new Set(same.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
-    }
-    console.log(path, requests.length, idsByItem.size);
+    const { items, ambiguous, repeats } = countArrivals(receiver.received(path));
+    expect(items.size).toBeGreaterThanOrEqual(eventIds.length);
+    expect(ambiguous).toEqual([]);
+    // Most come once all the same: what fails is taken up where it stopped.
+    if (path !== '/moody') expect(repeats).toBeLessThan(items.size / 2);
   }
-  console.log(eventIds.length, faults.counts(), clock.skewMs());
+  const kinds = new Set(Object.keys(faults.counts()).map((name) => name.split(' ').slice(1).join(' ')));
+  expect(kinds).toEqual(new Set(['refused', 'partly', 'lost', 'deleted']));
 }, 60_000);
