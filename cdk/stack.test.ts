@@ -318,7 +318,7 @@ describe('functions', () => {
     expect(withPolicyOfAws.map(nameOf)).toEqual(['gateway-logs-role']);
   });
 
-  test.each(['send-webhook', 'fan-out-webhooks', 'run-job'])(
+  test.each(['send-webhook', 'fan-out-webhooks', 'run-job', 'start-hooks'])(
     'what %s sends itself may go through its queue as often as it must',
     (name) => {
       expect(stack.lambda(name).Properties['RecursiveLoop']).toBe('Allow');

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SublarrEventsError } from '../client/client-error.ts';
-import { SublarrEvents } from '../client/sublarr-events.ts';
+import { isPossibleKey, SublarrEvents } from '../client/sublarr-events.ts';
 import type { Command, Context } from './command.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -82,6 +82,13 @@ function readAsked({ commands, terminal, version }: Dependencies, given: readonl
     : asked;
 }
 
+/** Throws `UsageError` for a key with a line break and the like. */
+function requirePossibleKey({ key }: Settings): void {
+  if (key !== undefined && !isPossibleKey(key.value)) {
+    throw new UsageError(`The key from ${key.place} holds characters that no key has, such as a blank.`);
+  }
+}
+
 function createClient(settings: Settings, { note }: Terminal, isJson: boolean): SublarrEvents {
   const { url, key, liveUrl } = settings;
   if (key === undefined) {
@@ -136,6 +143,7 @@ export async function runCli(words: readonly string[], dependencies: Dependencie
     const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
     const flags = { url: text(values.url), key: text(values.key), 'live-url': text(values['live-url']) };
     const settings = readSettings(findSettings(flags, environment, boxFolders));
+    requirePossibleKey(settings);
     const isJson = values.json === true;
     const context: Context = {
       terminal,

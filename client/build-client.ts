@@ -32,7 +32,7 @@ export async function buildClient({
     promisify(execFile)(process.execPath, [
       join(typescript, 'bin', 'tsc'),
       '--project',
-      join(root, 'client', 'tsconfig.json'),
+      join(root, 'client', 'tsconfig.types.json'),
       '--outDir',
       join(outdir, 'types'),
     ]),

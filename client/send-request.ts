@@ -45,10 +45,13 @@ export interface Retry {
   readonly error: SublarrEventsError;
 }
 
+/** What sends a request: `fetch`, or what stands in for it. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
 interface Dependencies {
   readonly url: URL;
   readonly key: string;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly retries: number;
   readonly timeoutMs: number;
   readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;

@@ -17,7 +17,7 @@ import { createScriptRoutes } from './routes/scripts.ts';
 import { createSourceRoutes } from './routes/sources.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
 import { createSendRequest } from './send-request.ts';
-import type { CallOptions, Retry, SendRequest } from './send-request.ts';
+import type { CallOptions, Fetch, Retry, SendRequest } from './send-request.ts';
 import { watchLive } from './watch-live.ts';
 import type { WatchOptions } from './watch-live.ts';
 
@@ -34,7 +34,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Told before each repetition of a request. */
   readonly onRetry?: ((retry: Retry) => void) | undefined;
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** `fetch` of Node unless told. */
+  readonly fetch?: Fetch | undefined;
 }
 
 const retriesDefault = 4;
@@ -48,6 +49,9 @@ function readUrl(url: string | URL): URL {
   }
   return parsed;
 }
+
+/** What a header can hold: the error of any other would show it. */
+export const isPossibleKey = (key: string): boolean => /^[\x21-\x7e]+$/.test(key);
 
 const pause = (ms: number, signal: AbortSignal | undefined): Promise<unknown> =>
   wait(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
@@ -76,16 +80,18 @@ export class SublarrEvents {
   readonly call: CallRoute;
   readonly #liveUrl: URL;
 
-  /** Throws `TypeError` for a URL that is none, and for an empty key. */
+  /** Throws `TypeError` for a URL that is none, and for a key that cannot be one. */
   constructor(options: ClientOptions) {
     const url = readUrl(options.url);
-    if (options.key === '') throw new TypeError('The key is empty');
+    if (!isPossibleKey(options.key)) {
+      throw new TypeError('The key is empty, or holds characters that no key has');
+    }
     const retries = options.retries ?? retriesDefault;
     this.#liveUrl = findLiveUrl(url, options.liveUrl);
     this.send = createSendRequest({
       url,
       key: options.key,
-      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+      fetch: options.fetch ?? globalThis.fetch,
       retries,
       timeoutMs: options.timeoutMs ?? timeoutMsDefault,
       pause,

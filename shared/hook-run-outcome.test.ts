@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Attempt } from './delivery.ts';
 import {
-  stateAfterRun,
+  decideRunOutcome,
   stateAfterWorkerStop,
   statusOf,
   toRunAttempt,
@@ -11,6 +11,7 @@ import type { RunResult } from './hook-run-outcome.ts';
 
 const ran = { stdout: Buffer.from('out'), stderr: Buffer.from('err'), durationMs: 12 };
 const stop: Attempt = { at: '2026-11-22T10:00:00.000Z', duration_ms: 1, error_class: 'worker_stopped' };
+const first = { attempts: [stop], retriesMade: 0, retrying: { retry_count: 3 }, random: 0 };
 const startedAt = Date.parse('2026-11-22T10:00:00.000Z');
 
 describe('how a run ends', () => {
@@ -48,7 +49,7 @@ describe('how a run ends', () => {
       'the end of the worker',
       { ...ran, kind: 'stopped' },
       { error: 'worker stopped: it had to end before the script did', error_class: 'worker_stopped' },
-      'retrying',
+      'handed_back',
       'failed',
     ],
   ];
@@ -64,7 +65,7 @@ describe('how a run ends', () => {
         stderr_truncated: false,
         ...end,
       });
-      expect(stateAfterRun(result, [])).toBe(state);
+      expect(decideRunOutcome(result, { ...first, attempts: [] })).toEqual({ state });
       expect(statusOf(result)).toBe(status);
     },
   );
@@ -75,6 +76,25 @@ describe('how a run ends', () => {
     expect(attempt.stdout).toBe('x'.repeat(4095));
     expect(attempt.stdout_truncated).toBe(true);
     expect(attempt.stderr_truncated).toBe(false);
+  });
+
+  it.each([
+    ['75, the first time', 75, {}, { state: 'retrying', delaySeconds: 2 }],
+    ['75, the third time', 75, { retriesMade: 2 }, { state: 'retrying', delaySeconds: 8 }],
+    ['75, with jitter', 75, { retriesMade: 2, random: 0.999 }, { state: 'retrying', delaySeconds: 10 }],
+    ['75, once the schedule is used up', 75, { retriesMade: 3 }, { state: 'exhausted' }],
+    [
+      '75, by a schedule of its own',
+      75,
+      { retriesMade: 1, retrying: { retry_count: 0, retry_schedule: [1, 7] } },
+      { state: 'retrying', delaySeconds: 7 },
+    ],
+    ['75, in a test', 75, { retrying: undefined }, { state: 'exhausted' }],
+    ['78', 78, {}, { state: 'refused' }],
+    ['1', 1, {}, { state: 'exhausted' }],
+    ['255', 255, {}, { state: 'exhausted' }],
+  ])('exit code %s decides what follows', (_, exitCode, options, outcome) => {
+    expect(decideRunOutcome({ ...ran, kind: 'exited', exitCode }, { ...first, ...options })).toEqual(outcome);
   });
 
   it.each([

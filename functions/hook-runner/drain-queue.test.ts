@@ -13,7 +13,7 @@ import { drainQueue } from './drain-queue.ts';
 import type { Pause } from './insist.ts';
 import type { RunHook } from './run-hook.ts';
 
-const bodyOf = (eventId: string, fields: { round?: number } = {}): string =>
+const bodyOf = (eventId: string, fields: { round?: number; retry?: number } = {}): string =>
   JSON.stringify(aHookMessage({ event: anEvent({ id: eventId }), ...fields }));
 
 /** A queue in memory, whose seconds are milliseconds: a receive waits for the next message that long. */
@@ -324,6 +324,21 @@ describe('a worker', () => {
     const worker = setUp(manual.runHook, { concurrency: 3 });
     worker.send(bodyOf('evt_1'));
     worker.send(bodyOf('evt_1', { round: 1 }));
+    worker.send(bodyOf('evt_2'));
+    const ended = drainQueue(worker.dependencies, worker.stop);
+    await expect.poll(() => manual.begun).toEqual(['m1', 'm3']);
+    manual.open.get('m1')?.end();
+    await expect.poll(() => manual.begun).toEqual(['m1', 'm3', 'm2']);
+    manual.open.get('m3')?.end();
+    manual.open.get('m2')?.end();
+    expect(await ended).toBe('idle');
+  });
+
+  it('runs a retry that comes while its run is still being written down after it, and drops it never', async () => {
+    const manual = createManualRuns(() => worker.queue);
+    const worker = setUp(manual.runHook, { concurrency: 3 });
+    worker.send(bodyOf('evt_1'));
+    worker.send(bodyOf('evt_1', { retry: 1 }));
     worker.send(bodyOf('evt_2'));
     const ended = drainQueue(worker.dependencies, worker.stop);
     await expect.poll(() => manual.begun).toEqual(['m1', 'm3']);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { FinishedRun } from '../../shared/aws/hook-table.ts';
+import type { QueueMessage } from '../../shared/aws/send-messages.ts';
 import type { Run, RunMarker } from '../../shared/aws/hook-run-ledger.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import type { RunResult } from '../../shared/hook-run-outcome.ts';
@@ -44,7 +46,8 @@ function setUp(given: Given = {}) {
   const rows: Run[] = [];
   const markers: RunMarker[] = [];
   const events: CatalogEvent[] = [];
-  const counted: { count: number; status: string; at: string }[] = [];
+  const counted: FinishedRun[] = [];
+  const retries: QueueMessage[] = [];
   const scriptRuns: ScriptRun[] = [];
   const releases: [string, number][] = [];
   const failures = { ...given.failures };
@@ -89,7 +92,11 @@ function setUp(given: Given = {}) {
       scriptRuns.push(scriptRun);
       return given.result ?? exited(0);
     },
-    recordRuns: async (_tenant, _id, finished) => {
+    queueRetry: async (message) => {
+      step('queue retry');
+      retries.push(message);
+    },
+    recordRun: async (_tenant, _id, finished) => {
       step('count');
       counted.push(finished);
     },
@@ -103,6 +110,7 @@ function setUp(given: Given = {}) {
     // A second passes before anything else happens, or not before the script has ended.
     pause: (_ms, signal) => (signal === undefined || given.isLong ? noPause() : untilAborted(signal)),
     now: () => noonMs,
+    random: () => 0,
     log,
   });
   const received = (fields = {}) => ({
@@ -116,7 +124,7 @@ function setUp(given: Given = {}) {
     giveBack: (slot: number) => step(`give back ${slot}`),
   };
   const runIt = (fields = {}) => run(received(fields), slots, new AbortController().signal);
-  return { runIt, steps, rows, markers, events, counted, scriptRuns, releases, log };
+  return { runIt, steps, rows, markers, events, counted, scriptRuns, releases, retries, log };
 }
 
 describe('a run', () => {
@@ -187,7 +195,7 @@ describe('a run', () => {
     const { runIt, rows, counted, events } = setUp({ result });
     await runIt();
     expect(rows.at(-1)).toMatchObject({ state, attempts: [{ at: noon, duration_ms: 5, stdout: 'out' }] });
-    expect(counted).toEqual([{ count: 1, status, at: noon }]);
+    expect(counted).toEqual([{ status, at: noon }]);
     expect(events).toMatchObject([
       { event_name: 'hook_executed', data: { hook_id: 'hk_01', success, event_id: 'evt_01' } },
     ]);
@@ -299,5 +307,93 @@ describe('a run', () => {
       'counters not written',
       'hook_executed not published',
     ]);
+  });
+});
+
+describe('a script that exits 75', () => {
+  const tryAgain = exited(75);
+
+  it('is queued to run again before its row says so, and its message goes last', async () => {
+    const { runIt, steps, rows, retries, counted, events } = setUp({ result: tryAgain });
+    await runIt();
+    expect(steps.slice(0, 5)).toEqual(['mark', 'run', 'give back 3', 'queue retry', 'put retrying']);
+    expect(steps.slice(5).toSorted()).toEqual(['remove', 'unmark']);
+    expect(retries.map(({ body, delaySeconds }) => [JSON.parse(body), delaySeconds])).toEqual([
+      [aHookMessage({ retry: 1 }), 2],
+    ]);
+    expect(rows).toMatchObject([
+      {
+        state: 'retrying',
+        retry: 1,
+        retrying_until: new Date(noonMs + 2_000).toISOString(),
+        attempts: [{ exit_code: 75 }],
+      },
+    ]);
+    expect([counted, events]).toEqual([[], []]);
+  });
+
+  it('goes on with its attempts, and has failed once its schedule is used up', async () => {
+    const earlier = { at: noon, duration_ms: 9, exit_code: 75 };
+    const hook = aHook({ retry_count: 1 });
+    const known = runOf({ state: 'retrying', retry: 1, attempts: [earlier] });
+    const { runIt, rows, counted, retries } = setUp({ result: tryAgain, hook, known });
+    await runIt({ retry: 1 });
+    expect(rows).toMatchObject([{ state: 'exhausted', retry: 1, attempts: [earlier, { exit_code: 75 }] }]);
+    expect(counted).toEqual([{ status: 'failed', at: noon }]);
+    expect(retries).toEqual([]);
+  });
+
+  it('begins its schedule anew in every round', async () => {
+    const earlier = { at: noon, duration_ms: 9, exit_code: 75 };
+    const known = runOf({ state: 'exhausted', retry: 3, attempts: [earlier] });
+    const { runIt, rows, retries } = setUp({ result: tryAgain, known });
+    await runIt({ round: 1 });
+    expect(rows).toMatchObject([{ state: 'retrying', round: 1, retry: 1 }]);
+    expect(JSON.parse(retries[0]?.body ?? '')).toMatchObject({ round: 1, retry: 1 });
+  });
+
+  it('waits by its hook’s schedule, beyond 900 s in hops', async () => {
+    const { runIt, retries } = setUp({ result: tryAgain, hook: aHook({ retry_schedule: [3600] }) });
+    await runIt();
+    expect(retries).toMatchObject([{ delaySeconds: 900 }]);
+    expect(JSON.parse(retries[0]?.body ?? '')).toMatchObject({ retry: 1, not_before: noonMs + 3_600_000 });
+  });
+
+  it('is not run for a message that its retry has overtaken', async () => {
+    const { runIt, steps } = setUp({ known: runOf({ state: 'retrying', retry: 1 }) });
+    await runIt();
+    expect(steps).toEqual(['remove']);
+  });
+
+  it('in a test is run once', async () => {
+    const { runIt, rows, retries } = setUp({ result: tryAgain });
+    await runIt({ test: true });
+    expect(rows).toMatchObject([{ state: 'exhausted', test: true }]);
+    expect(retries).toEqual([]);
+  });
+
+  it('keeps its message when the retry could not be queued', async () => {
+    const { runIt, steps } = setUp({ result: tryAgain, failures: { 'queue retry': 99 } });
+    await expect(runIt()).rejects.toThrow('queue retry failed');
+    expect(steps).not.toContain('put retrying');
+    expect(steps).not.toContain('remove');
+  });
+});
+
+describe('a script that exits 78', () => {
+  it('is refused, and its hook is to be disabled', async () => {
+    const { runIt, rows, counted } = setUp({ result: exited(78) });
+    await runIt();
+    expect(rows).toMatchObject([{ state: 'refused', attempts: [{ exit_code: 78 }] }]);
+    expect(counted).toEqual([
+      { status: 'failed', at: noon, disable: expect.stringContaining('exit code 78') },
+    ]);
+  });
+
+  it('in a test disables nothing', async () => {
+    const { runIt, rows, counted } = setUp({ result: exited(78) });
+    await runIt({ test: true });
+    expect(rows).toMatchObject([{ state: 'refused', test: true }]);
+    expect(counted).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { announceChanges, openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
 import { openHooks } from '../../shared/aws/hook-table.ts';
 import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { createReadDeliveries } from '../../shared/aws/read-deliveries.ts';
 import { openScriptBodies, openScripts } from '../../shared/aws/script-table.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import { createEventId, createHookId } from '../../shared/ids.ts';
@@ -27,6 +29,7 @@ const bodies = openScriptBodies(dynamo, env.CONFIG_TABLE);
 
 const manageHooks = createManageHooks({ hooks, scripts, createId: createHookId, now: Date.now });
 const manageScripts = createManageScripts({ scripts, bodies, hooks, now: Date.now });
+const readDeliveries = createReadDeliveries(dynamo, env.LEDGER_TABLE);
 const test = createTestHook({
   hooks,
   queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
@@ -35,6 +38,8 @@ const test = createTestHook({
     start: createStartWorker(createEcs(), env),
     now: Date.now,
   }),
+  findRun: async (key) => (await readDeliveries([key]))[0]?.delivery,
+  pause: (ms) => delay(ms),
   createEventId,
   now: Date.now,
   log,

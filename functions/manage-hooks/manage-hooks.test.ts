@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openHooks } from '../../shared/aws/hook-table.ts';
+import type { DeliveryKey } from '../../shared/aws/read-deliveries.ts';
+import { createRecordRun, openHooks } from '../../shared/aws/hook-table.ts';
 import { openScriptBodies, openScripts } from '../../shared/aws/script-table.ts';
 import type { QueueMessage } from '../../shared/aws/send-messages.ts';
 import { catalog } from '../../shared/catalog.ts';
-import { hookMessageSchema } from '../../shared/delivery.ts';
+import { createDelivery, hookMessageSchema } from '../../shared/delivery.ts';
+import type { Delivery } from '../../shared/delivery.ts';
 import { createHookId } from '../../shared/ids.ts';
 import type { HttpRequest } from '../../shared/runtime/http.ts';
 import { noonMs } from '../../test/builders/an-event.ts';
@@ -33,12 +35,17 @@ let queued: QueueMessage[];
 let workerFails: boolean;
 let queueFails: boolean;
 let calls: string[];
+let pauses: number[];
+/** What the ledger knows of a test's run. */
+let findRun: (key: DeliveryKey) => Delivery | undefined;
 beforeEach(() => {
   // A tenant of its own for every test.
   tenant = `tenant-${tenants++}`;
   nowMs = noonMs;
   queued = [];
   calls = [];
+  pauses = [];
+  findRun = () => undefined;
   workerFails = false;
   queueFails = false;
 });
@@ -63,6 +70,11 @@ function api() {
       ensureWorker: async () => {
         calls.push('worker');
         if (workerFails) throw new Error('no capacity');
+      },
+      findRun: async (key) => findRun(key),
+      pause: async (ms) => {
+        pauses.push(ms);
+        nowMs += ms;
       },
       createEventId: () => 'evt_test',
       now,
@@ -101,6 +113,12 @@ describe('hooks', () => {
         script: 'notify.sh',
         script_sha256: sha(scriptOne),
         timeout_seconds: 30,
+        retry_count: 3,
+        retry_schedule: 'exponential',
+        failure_threshold: 10,
+        consecutive_failures: 0,
+        warning: null,
+        disabled_reason: null,
         enabled: true,
         trigger_count: 0,
         last_status: null,
@@ -259,6 +277,43 @@ describe('the test of a hook', () => {
     expect(queued[0]?.groupId).toBe(id);
   });
 
+  it('answers the run when it ends in time', async () => {
+    const { id } = await createHook();
+    const states = [undefined, 'running', 'retrying', 'exhausted'] as const;
+    let looks = 0;
+    findRun = ({ event, endpointId }) => {
+      const state = states[looks++];
+      if (state === undefined) return undefined;
+      const fields = { state, attempts: [{ at: event.timestamp, duration_ms: 5, exit_code: 3 }], test: true };
+      const named = { ...event, event_name: 'subtitle_downloaded' as const };
+      return createDelivery(named, { id: endpointId, name: 'Notify' }, fields, nowMs);
+    };
+    const answer = await api().test(request({ params: { id } }));
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        delivery_id: expect.stringMatching(/^dlv_.*evt_test/),
+        event_id: 'evt_test',
+        run: { hook_id: id, state: 'exhausted', success: false, exit_code: 3, test: true },
+      },
+    });
+    expect(looks).toBe(4);
+  });
+
+  it('says where to ask for a run that takes longer than a request may', async () => {
+    const { id } = await createHook();
+    const begunMs = nowMs;
+    const answer = await api().test(request({ params: { id } }));
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { message: expect.stringContaining('GET /api/v1/deliveries/dlv_') },
+    });
+    expect(nowMs - begunMs).toBeGreaterThan(23_000);
+    expect(nowMs - begunMs).toBeLessThan(26_000);
+    expect(pauses.slice(0, 3)).toEqual([100, 150, 225]);
+    expect(Math.max(...pauses)).toBe(1000);
+  });
+
   it('of all events uses subtitle_downloaded', async () => {
     const { id } = await createHook({ event_name: '*' });
     await api().test(request({ params: { id } }));
@@ -304,6 +359,48 @@ describe('the test of a hook', () => {
     await expect(api().test(request({ params: { id } }))).rejects.toEqual(
       refusal('unavailable', 'it runs with the next event'),
     );
+  });
+});
+
+describe('a hook that fails', () => {
+  const fail = (id: string, count: number) => {
+    const recordRun = createRecordRun(tables.dynamo, configTable, {
+      onDisabled: async () => undefined,
+      now: () => nowMs,
+    });
+    const runs = Array.from({ length: count }, () =>
+      recordRun(tenant, `hk_${id.slice(3)}`, { status: 'failed', at: new Date(nowMs).toISOString() }),
+    );
+    return Promise.all(runs);
+  };
+  const show = async (id: string) => (await api().hooks.get(request({ params: { id } }))).body;
+
+  it('warns from half of its threshold on, and is disabled at it with the reason', async () => {
+    const { id } = await createHook({ failure_threshold: 4 });
+    await fail(id, 1);
+    expect(await show(id)).toMatchObject({ consecutive_failures: 1, warning: null, enabled: true });
+    await fail(id, 1);
+    expect(await show(id)).toMatchObject({
+      warning: '2 consecutive runs failed; at 4 it will be disabled. Last status: failed',
+    });
+    await fail(id, 2);
+    expect(await show(id)).toMatchObject({
+      enabled: false,
+      consecutive_failures: 4,
+      trigger_count: 4,
+      warning: null,
+      disabled_reason: expect.stringContaining('after 4 consecutive failed runs'),
+    });
+  });
+
+  it('is as good as new once its owner enables it', async () => {
+    const { id } = await createHook();
+    await fail(id, 10);
+    expect(await show(id)).toMatchObject({ enabled: false });
+    const off = await api().hooks.update(request({ params: { id }, json: { enabled: false, name: 'Same' } }));
+    expect(off.body).toMatchObject({ disabled_reason: expect.any(String), consecutive_failures: 10 });
+    const on = await api().hooks.update(request({ params: { id }, json: { enabled: true } }));
+    expect(on.body).toMatchObject({ enabled: true, disabled_reason: null, consecutive_failures: 0 });
   });
 });
 

@@ -1,11 +1,12 @@
 import { ApiError } from '../../shared/api-error.ts';
 import type { ConfigRows } from '../../shared/aws/config-rows.ts';
+import type { DeliveryKey } from '../../shared/aws/read-deliveries.ts';
 import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
 import type { QueueMessage } from '../../shared/aws/send-messages.ts';
 import { catalog, findPayloadProblems } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
-import { createDeliveryId } from '../../shared/delivery.ts';
-import type { HookMessage } from '../../shared/delivery.ts';
+import { createDeliveryId, isFinal, viewDelivery } from '../../shared/delivery.ts';
+import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import { createEvent } from '../../shared/event.ts';
 import { testHookSchema } from '../../shared/hook-fields.ts';
 import type { Hook } from '../../shared/hook.ts';
@@ -21,6 +22,8 @@ interface Dependencies {
   /** Answers the messages that could not be queued. */
   readonly queueRuns: (messages: readonly QueueMessage[]) => Promise<readonly QueueMessage[]>;
   readonly ensureWorker: EnsureWorker;
+  readonly findRun: (key: DeliveryKey) => Promise<Delivery | undefined>;
+  readonly pause: (ms: number) => Promise<void>;
   readonly createEventId: (nowMs: number) => string;
   readonly now: () => number;
   readonly log: Log;
@@ -47,10 +50,31 @@ function readTest(hook: Hook, body: string | undefined) {
   return { eventName, data };
 }
 
-/** `POST /api/v1/hooks/{id}/test`: queues one run now, also of a disabled hook; its outcome is in the log. */
+/** HTTP API gives up after 30 s, and this function after 29: the rest is for the answer. */
+const waitMsMax = 25_000;
+const pauseMsFirst = 100;
+const pauseMsMax = 1_000;
+const pauseGrowth = 1.5;
+
+/**
+ * `POST /api/v1/hooks/{id}/test`: runs the script once, also of a disabled hook, and waits for it. 200 with the run;
+ * 202 without it when it takes longer than a request may wait, as when a worker has to be started first.
+ */
 export function createTestHook(dependencies: Dependencies) {
-  const { hooks, queueRuns, ensureWorker, createEventId, now, log } = dependencies;
+  const { hooks, queueRuns, ensureWorker, findRun, pause, createEventId, now, log } = dependencies;
+
+  /** Undefined when it has not ended by then. */
+  const waitForEnd = async (key: DeliveryKey, untilMs: number): Promise<Delivery | undefined> => {
+    for (let pauseMs = pauseMsFirst; ; pauseMs = Math.min(pauseMs * pauseGrowth, pauseMsMax)) {
+      const run = await findRun(key);
+      if (run !== undefined && isFinal(run.state)) return run;
+      if (now() + pauseMs > untilMs) return undefined;
+      await pause(pauseMs);
+    }
+  };
+
   return async (request: HttpRequest): Promise<HttpAnswer> => {
+    const untilMs = now() + waitMsMax;
     parseFields(noQuerySchema, request.query);
     const hook = await requireHook(hooks, request);
     const { eventName, data } = readTest(hook, request.body);
@@ -86,14 +110,15 @@ export function createTestHook(dependencies: Dependencies) {
       event_name: eventName,
       tenant: request.tenant,
     });
-    return {
-      status: 202,
-      body: {
-        delivery_id: deliveryId,
-        event_id: event.id,
-        event_name: eventName,
-        log: `/api/v1/hooks/logs?hook_id=${hook.id}`,
-      },
+    const run = await waitForEnd({ event, endpointId: hook.id }, untilMs);
+    const queued = {
+      delivery_id: deliveryId,
+      event_id: event.id,
+      event_name: eventName,
+      log: `/api/v1/hooks/logs?hook_id=${hook.id}`,
     };
+    if (run !== undefined) return { status: 200, body: { ...queued, run: viewDelivery(run) } };
+    const message = `The run has not ended yet: starting a worker takes up to a minute. Ask GET /api/v1/deliveries/${deliveryId} for it.`;
+    return { status: 202, body: { ...queued, message } };
   };
 }

@@ -106,13 +106,14 @@ export function createStartHooks(dependencies: Dependencies) {
       const dueMs = body.run.not_before ?? startedAt;
       return { messageId, isDue: dueMs <= startedAt, ...delayRun(body.run, dueMs, startedAt) };
     });
+    if (retries.length === 0) return [];
     const due = retries.filter(({ isDue }) => isDue);
     const unqueued = await Promise.all([
       queueRuns(due),
       queueWaits(retries.filter(({ isDue }) => !isDue)),
     ]);
     for (const { messageId } of unqueued.flat()) failed.add(messageId);
-    if (retries.length > 0) log.info('retries passed on', { count: retries.length, due: due.length });
+    log.info('retries passed on', { count: retries.length });
     return due.map(({ messageId }) => messageId);
   };
 

@@ -4,6 +4,7 @@ import { createHookSchema, testHookSchema, updateHookSchema } from '../hook-fiel
 import { pageQuerySchema } from '../list-query.ts';
 import { retryScheduleSchema } from '../retry-schedule.ts';
 import { nextCursorSchema, subscriberFields } from './answer-fields.ts';
+import { loggedDeliverySchema } from './deliveries.ts';
 import type { Operation } from './operation.ts';
 
 export const hookAnswerSchema = z.object({
@@ -97,11 +98,16 @@ export const hookOperations: readonly Operation[] = [
     id: 'testHook',
     tag: 'Hooks',
     summary: 'Runs a hook once now, also a disabled one',
+    description:
+      'Waits up to 25 s for the run: 200 with it, or 202 when it has not ended by then, as when a worker has to be started first. A test is not repeated, not counted, and disables nothing, whatever its exit code.',
     method: 'POST',
     path: `${hookPath}/{id}/test`,
     scope: 'manage',
     body: { json: testHookSchema, optional: true },
-    answers: { 202: queuedSchema },
+    answers: {
+      200: queuedSchema.extend({ run: loggedDeliverySchema }),
+      202: queuedSchema.extend({ message: z.string() }),
+    },
   },
   {
     id: 'listScripts',

@@ -1,26 +1,35 @@
-import dns from 'node:dns';
-import type { LookupAddress } from 'node:dns';
-import { syncBuiltinESMExports } from 'node:module';
-import type { Socket } from 'node:net';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { catalog } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
 import { isFinal } from '../../shared/delivery.ts';
 import { outputBytesMax } from '../../shared/limits.ts';
 import { eventAnswerSchema } from '../../shared/ledger-answers.ts';
+import { startFakeNameServer } from '../support/fake-name-server.ts';
+import type { FakeNameServer } from '../support/fake-name-server.ts';
 import { drip, flood, startHostileReceiver } from '../support/hostile-receiver.ts';
 import type { HostileReceiver, Mischief } from '../support/hostile-receiver.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import type { TestStack } from '../support/test-stack.ts';
 
 let running: TestStack;
+let names: FakeNameServer;
 const hostile: HostileReceiver[] = [];
 beforeAll(async () => {
-  running = await startTestStack();
+  names = startFakeNameServer();
+  running = await startTestStack((stack) => {
+    // Of private addresses it may reach this machine alone, as a deployment that allows one range does.
+    for (const construct of stack.node.findAll()) {
+      if (construct instanceof LambdaFunction && construct.node.id === 'send-webhook') {
+        construct.addEnvironment('EGRESS_ALLOWED_RANGES', '127.0.0.1/32');
+      }
+    }
+  });
 });
 afterAll(async () => {
   for (const receiver of hostile) await receiver.close();
   await running.stop();
+  names.stop();
 });
 
 async function startHostile(mischief: Mischief, atOnce = false): Promise<string> {
@@ -134,15 +143,31 @@ const mischiefs: readonly (readonly [what: string, Mischief, End])[] = [
     },
     failed('invalid_response'),
   ],
-  ['sends chunks that are none', answer('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'), arrived],
+  [
+    'sends chunks that are none',
+    answer('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'),
+    arrived,
+  ],
   ['breaks its body off', answer('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nshort'), arrived],
   ['answers in HTTP/1.0', answer('HTTP/1.0 200 OK\r\n\r\ntaken'), arrived],
   ['fails in HTTP/1.0', answer('HTTP/1.0 500 Oh no\r\n\r\n'), answered('exhausted', 500)],
-  ['answers 102 and 103 first', answer('HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), arrived],
-  ['answers twice', answer('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n'), arrived],
+  [
+    'answers 102 and 103 first',
+    answer(
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+    ),
+    arrived,
+  ],
+  [
+    'answers twice',
+    answer('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n'),
+    arrived,
+  ],
   [
     'redirects to the metadata address',
-    answer('HTTP/1.1 307 No\r\nlocation: http://169.254.169.254/latest/meta-data/\r\ncontent-length: 0\r\n\r\n'),
+    answer(
+      'HTTP/1.1 307 No\r\nlocation: http://169.254.169.254/latest/meta-data/\r\ncontent-length: 0\r\n\r\n',
+    ),
     answered('refused', 307),
   ],
   [
@@ -233,9 +258,7 @@ describe('a receiver that answers before it has read the event', () => {
 });
 
 test('a receiver that closes its connections between two events gets both', async () => {
-  const sockets: Socket[] = [];
   const url = await startHostile((socket) => {
-    sockets.push(socket);
     socket.on('data', () => undefined);
     // It says that it stays, and goes.
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n', () =>
@@ -250,34 +273,11 @@ test('a receiver that closes its connections between two events gets both', asyn
 });
 
 describe('a name', () => {
-  /** What the name server says of names under `.rebind.test`, in turn; the last for ever. */
-  const answers = new Map<string, LookupAddress[][]>();
-  const original = dns.lookup;
-  beforeAll(() => {
-    // The bundles see it too: all of them live in this process.
-    const fake = (
-      hostname: string,
-      options: dns.LookupAllOptions,
-      callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-    ): void => {
-      const turns = answers.get(hostname);
-      if (turns === undefined) return original(hostname, options, callback);
-      const [addresses = []] = turns.length > 1 ? turns.splice(0, 1) : turns;
-      process.nextTick(callback, null, addresses);
-    };
-    Reflect.set(dns, 'lookup', fake);
-    syncBuiltinESMExports();
-  });
-  afterAll(() => {
-    Reflect.set(dns, 'lookup', original);
-    syncBuiltinESMExports();
-  });
-  const ipv4 = (address: string): LookupAddress => ({ address, family: 4 });
-
   test.each([
-    ['the metadata address the second time', [ipv4('169.254.169.254')]],
-    ['a link-local address the second time', [ipv4('169.254.1.1')]],
-    ['a blocked address among others the second time', [ipv4('127.0.0.1'), ipv4('169.254.169.254')]],
+    ['the metadata address the second time', ['169.254.169.254']],
+    ['a link-local address the second time', ['169.254.1.1']],
+    ['a private address the second time', ['192.168.7.7']],
+    ['a blocked address among others the second time', ['127.0.0.1', '169.254.169.254']],
   ])('that leads to %s is not followed there', async (_what, second) => {
     let asked = 0;
     running.receiver.answer('/rebound', (_, response) => {
@@ -285,8 +285,8 @@ describe('a name', () => {
       // Else the second event would go over the connection of the first.
       response.writeHead(200, { connection: 'close' }).end();
     });
-    const name = `${second.map(({ address }) => address).join('-')}.rebind.test`;
-    answers.set(name, [[ipv4('127.0.0.1')], second]);
+    const name = `to-${second.join('-')}.test`;
+    names.answer(name, [['127.0.0.1'], second]);
     const { port } = new URL(running.receiver.url('/'));
     const id = await createWebhook('batch_complete', `http://${name}:${port}/rebound`, {
       retry_schedule: [0, 0],
@@ -298,7 +298,7 @@ describe('a name', () => {
     // Once: no retry makes an address a good one.
     expect(rebound).toMatchObject({ ...failed('blocked_address'), attempt_count: 1 });
     expect(asked).toBe(1);
-    await running.api.delete(`/api/v1/webhooks/${id}`);
+    expect((await running.api.delete(`/api/v1/webhooks/${id}`)).status).toBe(204);
   });
 
   test('that does not resolve is told as that', async () => {

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { catalog } from '../../shared/catalog.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import type { TestStack } from '../support/test-stack.ts';
@@ -123,16 +125,72 @@ test('a hook stays pinned to the script that it was made with', async () => {
   expect((await lastRun(hook.id)).attempts[0].stdout).toBe('two\n');
 });
 
-test('a test-fire runs the script with the sample of its event', async () => {
+test('a test-fire runs the script with the sample of its event and answers what came of it', async () => {
   const hook = await createHook('try.sh', '#!/bin/sh\necho "$SUBLARR_TITLE"\n', {
     event_name: 'webhook_received',
   });
   const { status, body } = await running.api.post(`/api/v1/hooks/${hook.id}/test`, {});
-  expect(status).toBe(202);
-  await running.waitForExecutions(hook.id, 1);
-  expect(await lastRun(hook.id)).toMatchObject({
+  expect(status).toBe(200);
+  expect(body.run).toMatchObject({
     id: body.delivery_id,
+    state: 'delivered',
     test: true,
+    exit_code: 0,
     attempts: [{ stdout: `${catalog.webhook_received.sample.title}\n` }],
   });
+  expect(await lastRun(hook.id)).toEqual(body.run);
+});
+
+test('a script that exits 75 is run again by the hook’s schedule, and its attempts add up', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sublarr-again-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // Scripts may run as another user.
+  chmodSync(folder, 0o777);
+  const hook = await createHook(
+    'try-again.sh',
+    `#!/bin/sh\ntries='${folder}/tries'\necho try >>"$tries"\n[ "$(wc -l <"$tries")" -ge 3 ] || exit 75\n`,
+    { event_name: 'standalone_scan_complete', retry_schedule: [0, 1] },
+  );
+  await publish('standalone_scan_complete', catalog.standalone_scan_complete.sample);
+  const [execution] = await running.waitForExecutions(hook.id, 1);
+  expect(execution).toMatchObject({ success: true, state: 'delivered' });
+  const run = await lastRun(hook.id);
+  expect(run).toMatchObject({
+    state: 'delivered',
+    attempts: [{ exit_code: 75 }, { exit_code: 75 }, { exit_code: 0 }],
+  });
+  const { body } = await running.api.get(`/api/v1/hooks/${hook.id}`);
+  expect(body).toMatchObject({ trigger_count: 1, consecutive_failures: 0 });
+});
+
+test('a hook whose script keeps failing is disabled with the reason, and enabling it forgets the failures', async () => {
+  const hook = await createHook('keep-failing.sh', '#!/bin/sh\nexit 1\n', {
+    event_name: 'wanted_scan_complete',
+    failure_threshold: 2,
+  });
+  const fire = () => publish('wanted_scan_complete', catalog.wanted_scan_complete.sample);
+  const show = async () => (await running.api.get(`/api/v1/hooks/${hook.id}`)).body;
+  await fire();
+  await running.waitForExecutions(hook.id, 1);
+  expect(await show()).toMatchObject({ enabled: true, warning: expect.stringContaining('at 2 it will be') });
+  await fire();
+  await running.waitForExecutions(hook.id, 2);
+  expect(await show()).toMatchObject({
+    enabled: false,
+    consecutive_failures: 2,
+    disabled_reason: expect.stringContaining('2 consecutive failed runs'),
+  });
+  await running.api.put(`/api/v1/hooks/${hook.id}`, { enabled: true });
+  expect(await show()).toMatchObject({ enabled: true, consecutive_failures: 0, disabled_reason: null });
+});
+
+test('a script that exits 78 is refused and its hook disabled, which parks what follows', async () => {
+  const hook = await createHook('stop.sh', '#!/bin/sh\nexit 78\n', { event_name: 'provider_search_complete' });
+  await publish('provider_search_complete', catalog.provider_search_complete.sample);
+  const [execution] = await running.waitForExecutions(hook.id, 1);
+  expect(execution).toMatchObject({ success: false, state: 'refused' });
+  const { body } = await running.api.get(`/api/v1/hooks/${hook.id}`);
+  expect(body).toMatchObject({ enabled: false, disabled_reason: expect.stringContaining('exit code 78') });
+  await publish('provider_search_complete', catalog.provider_search_complete.sample);
+  await expect.poll(async () => (await lastRun(hook.id)).state).toBe('parked');
 });

@@ -78,7 +78,10 @@ const sendPartly: Partly = async (request, handle, random) => {
     Code: random.oneOf(['InternalError', 'ThrottlingException']),
     SenderFault: false,
   }));
-  const sent = z.array(z.looseObject({ Id: z.string() })).default([]).parse(output['Successful']);
+  const sent = z
+    .array(z.looseObject({ Id: z.string() }))
+    .default([])
+    .parse(output['Successful']);
   return withBody(answer, {
     ...output,
     Successful: sent.filter(({ Id }) => !failed.has(Id)),

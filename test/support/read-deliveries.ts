@@ -64,7 +64,9 @@ export async function waitUntilFinal(
       const open = findOpen(deliveries, wanted);
       const pending = deliveries.filter(({ state }) => !isFinal(state));
       if (open.length === 0 && pending.length === 0) return deliveries;
-      const now = JSON.stringify(deliveries.map(({ id, state, attempt_count }) => [id, state, attempt_count]));
+      const now = JSON.stringify(
+        deliveries.map(({ id, state, attempt_count }) => [id, state, attempt_count]),
+      );
       if (now === last) options.onStill?.();
       last = now;
       throw new Error(
