@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { monotonicMs } from './monotonic-ms.ts';
 import { type ReceiverProcess, receiverPath, startReceiverProcess } from './receiver-process.ts';
+import { dataOf } from './sample-event.ts';
 
 let receiver: ReceiverProcess;
 
@@ -9,15 +10,15 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 
-const post = (path: string, id: string) =>
-  fetch(receiver.origin + path, { method: 'POST', body: '{}', headers: { 'webhook-id': id } });
+const post = (path: string, number: number) =>
+  fetch(receiver.origin + path, { method: 'POST', body: JSON.stringify({ data: dataOf(number) }) });
 
 test('tells when a group is complete and when each event arrived, on the clock that all processes share', async () => {
   const path = receiverPath('clock', 'ok', 0);
   const complete = receiver.expect('clock', 2, 10_000);
   const before = monotonicMs();
-  await post(path, 'clock-0');
-  await post(path, 'clock-1');
+  await post(path, 0);
+  await post(path, 1);
   const after = monotonicMs();
   expect(await complete).toMatchObject({ accepted: 2, duplicates: 0 });
   const [first = 0, second = 0] = await receiver.arrivals(path);
@@ -28,7 +29,7 @@ test('tells when a group is complete and when each event arrived, on the clock t
 
 test('a flaky path refuses the first attempt of each delivery and takes the second', async () => {
   const path = receiverPath('flaky', 'flaky', 0);
-  const statuses = [await post(path, 'flaky-0'), await post(path, 'flaky-0')].map(({ status }) => status);
+  const statuses = [await post(path, 0), await post(path, 0)].map(({ status }) => status);
   expect(statuses).toEqual([503, 200]);
   expect(await receiver.tally('flaky')).toMatchObject({
     arrived: 1,

@@ -126,6 +126,7 @@ export class HookExecution extends Construct {
       '/api/v1/hooks/{id}/test': ['POST'],
       '/api/v1/scripts': ['GET'],
       '/api/v1/scripts/{name}': ['GET', 'PUT', 'DELETE'],
+      '/api/v1/scripts/{name}/versions': ['GET'],
     });
 
     const unclosedTasks = new DeadLetterQueue(this, 'unclosed-hook-tasks', {

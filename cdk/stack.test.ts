@@ -595,6 +595,7 @@ describe('the HTTP API', () => {
         'POST /api/v1/hooks/{id}/test → manage-hooks',
         'GET /api/v1/scripts → manage-hooks',
         'GET /api/v1/scripts/{name} → manage-hooks',
+        'GET /api/v1/scripts/{name}/versions → manage-hooks',
         'PUT /api/v1/scripts/{name} → manage-hooks',
         'DELETE /api/v1/scripts/{name} → manage-hooks',
         'GET /api/v1/sources → manage-sources',

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { codeOfCause, describeCause } from '../client/send-request.ts';
+import type { Fetch } from '../client/send-request.ts';
 import { decideOutcome, describeFailure } from '../shared/retry.ts';
 import type { AttemptResult } from '../shared/retry.ts';
 import { signedHeaders } from '../shared/signature.ts';
@@ -21,7 +22,7 @@ interface Dependencies {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** Told of each attempt, and in how many seconds the next one follows. */
   readonly onAttempt: (event: Forwarded, result: AttemptResult, retryInSeconds: number | undefined) => void;

@@ -33,7 +33,7 @@ import type {
 } from '../shared/webhook-fields.ts';
 import type { loggedDeliverySchema } from '../shared/api/deliveries.ts';
 import type { errorAnswerSchema } from '../shared/api/error-answer.ts';
-import type { hookAnswerSchema, scriptAnswerSchema } from '../shared/api/hooks.ts';
+import type { hookAnswerSchema, scriptAnswerSchema, scriptVersionsSchema } from '../shared/api/hooks.ts';
 import type { jobAnswerSchema, replayCountSchema } from '../shared/api/replays.ts';
 import type { weightsAnswerSchema } from '../shared/api/scoring.ts';
 import type { sourceAnswerSchema } from '../shared/api/sources.ts';
@@ -76,14 +76,19 @@ export type Hook = z.output<typeof hookAnswerSchema>;
 export type CreateHook = z.input<typeof createHookSchema>;
 export type UpdateHook = z.input<typeof updateHookSchema>;
 export type TestHook = z.input<typeof testHookSchema>;
-/** A run that was queued. */
+/** A run by hand. */
 export interface HookTest {
   readonly delivery_id: string;
   readonly event_id: string;
   readonly event_name: EventName;
   /** The path under which its outcome will be found. */
   readonly log: string;
+  /** What came of it; absent when it has not ended within the 25 s that the request waits. */
+  readonly run?: LoggedDelivery;
+  /** Where to ask for it then. */
+  readonly message?: string;
 }
+export type ScriptVersions = z.output<typeof scriptVersionsSchema>;
 export type Script = z.output<typeof scriptAnswerSchema>;
 
 /** An event to publish. */

@@ -39,6 +39,7 @@ const methods: Readonly<Record<string, (client: SublarrEvents) => Method>> = {
   clearLogs: ({ hooks }) => hooks.clearLogs,
   listScripts: ({ scripts }) => scripts.list,
   getScript: ({ scripts }) => scripts.get,
+  listScriptVersions: ({ scripts }) => scripts.listVersions,
   uploadScript: ({ scripts }) => scripts.upload,
   deleteScript: ({ scripts }) => scripts.delete,
   listDeliveries: ({ deliveries }) => deliveries.list,

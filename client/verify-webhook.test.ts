@@ -24,7 +24,7 @@ const sign = ({ secrets = [secret], privateKeys = [pair.privateKey], text = body
 const verify = (
   headers: Record<string, string>,
   keys: Parameters<typeof verifyWebhook>[1],
-  text: string | Buffer = body,
+  text: string | Uint8Array = body,
 ) => verifyWebhook({ headers, body: text }, keys, { nowMs });
 
 describe('what a webhook sent', () => {

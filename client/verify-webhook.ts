@@ -53,7 +53,8 @@ const wrongKey =
 
 /**
  * Verifies what a receiver got, by every proof that the keys can check: the signatures of Standard Webhooks, and the
- * original's. A receiver may trust it when `isVerified`; the proofs tell why not.
+ * original's. A receiver may trust it when `isVerified`; the proofs tell why not. Throws `TypeError` for a public key
+ * that is none.
  */
 export function verifyWebhook(
   { headers, body }: ReceivedWebhook,
@@ -66,6 +67,7 @@ export function verifyWebhook(
   const byName = new Map(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? []].flat().join(' ')]),
   );
+  const verifyingKey = publicKey === undefined ? undefined : readPublicKey(publicKey);
   const bytes = Buffer.from(body);
   const standard = checkStandard(byName, bytes, { nowMs, toleranceSeconds });
   const proofs = [
@@ -77,11 +79,11 @@ export function verifyWebhook(
           ),
           checkSublarr(secret, byName.get('x-sublarr-signature'), bytes),
         ]),
-    ...(publicKey === undefined
+    ...(verifyingKey === undefined
       ? []
       : [
           standard('v1a', (content, given) =>
-            verify(null, Buffer.from(content), readPublicKey(publicKey), Buffer.from(given, 'base64')),
+            verify(null, Buffer.from(content), verifyingKey, Buffer.from(given, 'base64')),
           ),
         ]),
   ];

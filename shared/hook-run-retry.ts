@@ -10,7 +10,10 @@ export function isFurther(run: Position, other: Position): boolean {
 }
 
 /** The message of the retry that follows a run. */
-export const nextRetry = (message: HookMessage): HookMessage => ({ ...message, retry: (message.retry ?? 0) + 1 });
+export const nextRetry = (message: HookMessage): HookMessage => ({
+  ...message,
+  retry: (message.retry ?? 0) + 1,
+});
 
 /**
  * The queue message of a run that is due at `dueMs`, epoch milliseconds: as late as a queue can delay it, and with

@@ -36,7 +36,7 @@ export const createHookRoutes = (call: CallRoute) => ({
   delete: (id: string, options?: CallOptions) =>
     call<void>({ method: 'DELETE', path: pathOf`/api/v1/hooks/${id}` }, options),
 
-  /** Runs it once now, also when it is disabled. */
+  /** Runs it once now, also when it is disabled, and waits up to 25 s for what comes of it. */
   test: (id: string, fields: TestHook = {}, options?: CallOptions) =>
     call<HookTest>({ method: 'POST', path: pathOf`/api/v1/hooks/${id}/test`, json: fields }, options),
 

@@ -1,4 +1,4 @@
-import type { Page, PageQuery, Script } from '../answers.ts';
+import type { Page, PageQuery, Script, ScriptVersions } from '../answers.ts';
 import { pathOf } from '../call-route.ts';
 import type { CallRoute } from '../call-route.ts';
 import type { CallOptions, SendRequest } from '../send-request.ts';
@@ -13,6 +13,10 @@ export const createScriptRoutes = (call: CallRoute, send: SendRequest) => ({
   /** The script itself, as it was uploaded. */
   get: async (name: string, options?: CallOptions): Promise<string> =>
     (await send({ method: 'GET', path: pathOf`/api/v1/scripts/${name}` }, options)).text,
+
+  /** Its current content, and those that hooks are still pinned to. */
+  listVersions: (name: string, options?: CallOptions) =>
+    call<ScriptVersions>({ method: 'GET', path: pathOf`/api/v1/scripts/${name}/versions` }, options),
 
   /** @param content begins with `#!` */
   upload: (name: string, content: string, options?: CallOptions) =>

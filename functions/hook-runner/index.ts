@@ -74,7 +74,11 @@ async function work(): Promise<void> {
     runScript: scripts.runScript,
     recordRun: createRecordRun(dynamo, env.CONFIG_TABLE, {
       onDisabled: async (hook) => {
-        log.warn('hook disabled', { endpoint_id: hook.id, tenant: hook.tenant, reason: hook.disabled_reason ?? 'not told' });
+        log.warn('hook disabled', {
+          endpoint_id: hook.id,
+          tenant: hook.tenant,
+          reason: hook.disabled_reason ?? 'not told',
+        });
         await audiences.hooksChanged(hook.tenant);
       },
       now: Date.now,

@@ -57,6 +57,12 @@ export const handler = createHttpHandler(
     { method: 'POST', path: `${hookPath}/{id}/test`, scope: 'manage', handle: test },
     { method: 'GET', path: scriptPath, scope: 'read', handle: manageScripts.list },
     { method: 'GET', path: `${scriptPath}/{name}`, scope: 'read', handle: manageScripts.get },
+    {
+      method: 'GET',
+      path: `${scriptPath}/{name}/versions`,
+      scope: 'read',
+      handle: manageScripts.listVersions,
+    },
     { method: 'PUT', path: `${scriptPath}/{name}`, scope: 'manage', handle: manageScripts.put },
     { method: 'DELETE', path: `${scriptPath}/{name}`, scope: 'manage', handle: manageScripts.remove },
   ],

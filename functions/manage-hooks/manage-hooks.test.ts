@@ -431,6 +431,27 @@ describe('scripts', () => {
     expect(Object(body).updated_at).not.toBe(first.updated_at);
   });
 
+  it('tell which of their contents are kept, and which hooks run each', async () => {
+    const { id } = await createHook();
+    const ask = async () =>
+      (await api().scripts.listVersions(request({ params: { name: 'notify.sh' } }))).body;
+    const pinned = [{ id, name: 'Notify' }];
+    expect(await ask()).toEqual({
+      name: 'notify.sh',
+      versions: [{ sha256: sha(scriptOne), is_current: true, hooks: pinned }],
+    });
+    await upload('notify.sh', scriptTwo);
+    expect(await ask()).toEqual({
+      name: 'notify.sh',
+      versions: [
+        { sha256: sha(scriptTwo), is_current: true, hooks: [] },
+        { sha256: sha(scriptOne), is_current: false, hooks: pinned },
+      ],
+    });
+    await api().hooks.update(request({ params: { id }, json: { script: 'notify.sh' } }));
+    expect(await ask()).toMatchObject({ versions: [{ sha256: sha(scriptTwo), hooks: pinned }] });
+  });
+
   it('keep content that a hook is pinned to or another script has, and no other', async () => {
     const { bodies } = api();
     await createHook();
@@ -477,7 +498,7 @@ describe('scripts', () => {
   it('that do not exist are answered by name', async () => {
     const { scripts } = api();
     for (const name of ['nope.sh', '../x']) {
-      for (const call of [scripts.get, scripts.remove]) {
+      for (const call of [scripts.get, scripts.listVersions, scripts.remove]) {
         await expect(call(request({ params: { name } }))).rejects.toEqual(refusal('not_found', `"${name}"`));
       }
     }

@@ -99,6 +99,19 @@ export function createManageScripts({ scripts, bodies, hooks, now }: Dependencie
       };
     },
 
+    async listVersions(request: HttpRequest): Promise<HttpAnswer> {
+      parseFields(noQuerySchema, request.query);
+      const { name, sha256: current } = await requireScript(request);
+      const users = (await hooks.listAll(request.tenant)).filter((hook) => hook.script === name);
+      const usersOf = Map.groupBy(users, ({ script_sha256 }) => script_sha256);
+      const versions = [...new Set([current, ...usersOf.keys()])].map((sha256) => ({
+        sha256,
+        is_current: sha256 === current,
+        hooks: (usersOf.get(sha256) ?? []).map((hook) => ({ id: hook.id, name: hook.name })),
+      }));
+      return { status: 200, body: { name, versions } };
+    },
+
     async remove(request: HttpRequest): Promise<HttpAnswer> {
       parseFields(noQuerySchema, request.query);
       const { name, sha256 } = await requireScript(request);

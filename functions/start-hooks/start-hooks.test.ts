@@ -52,9 +52,7 @@ function setUp(given: Given = {}) {
     log: collectLog(),
   });
   const handle = (...events: CatalogEvent[]) =>
-    start(
-      events.map((event, index) => aReceived({ kind: 'event', event }, { messageId: `m${index + 1}` })),
-    );
+    start(events.map((event, index) => aReceived({ kind: 'event', event }, { messageId: `m${index + 1}` })));
   const retry = (run: HookMessage) => start([aReceived({ kind: 'retry', run }, { messageId: 'm1' })]);
   const runs = () => queued.map(({ body }) => hookMessageSchema.parse(JSON.parse(body)));
   return { handle, retry, waiting, queued, parked, order, reads, runs };

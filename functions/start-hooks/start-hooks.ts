@@ -57,8 +57,7 @@ const toQueueMessage = ({ messageId, event, hook }: Match) => ({
 
 /** Queues one run of every event for every hook that wants it and every retry that is due; sees that a worker is up. */
 export function createStartHooks(dependencies: Dependencies) {
-  const { listHooks, findRun, putDeliveries, queueRuns, queueWaits, ensureWorker, now, log } =
-    dependencies;
+  const { listHooks, findRun, putDeliveries, queueRuns, queueWaits, ensureWorker, now, log } = dependencies;
 
   const matchHooks = async ({ messageId, event }: ReceivedEvent): Promise<Match[]> => {
     // The rule keeps these out; a run about a run would never end.
@@ -108,10 +107,7 @@ export function createStartHooks(dependencies: Dependencies) {
     });
     if (retries.length === 0) return [];
     const due = retries.filter(({ isDue }) => isDue);
-    const unqueued = await Promise.all([
-      queueRuns(due),
-      queueWaits(retries.filter(({ isDue }) => !isDue)),
-    ]);
+    const unqueued = await Promise.all([queueRuns(due), queueWaits(retries.filter(({ isDue }) => !isDue))]);
     for (const { messageId } of unqueued.flat()) failed.add(messageId);
     log.info('retries passed on', { count: retries.length });
     return due.map(({ messageId }) => messageId);

@@ -33,6 +33,20 @@ export const scriptAnswerSchema = z.object({
   updated_at: z.string(),
 });
 
+/** The contents of a script that are kept. */
+export const scriptVersionsSchema = z.object({
+  name: z.string(),
+  /** The current content first. */
+  versions: z.array(
+    z.object({
+      sha256: z.string(),
+      is_current: z.boolean(),
+      /** The hooks that run it. */
+      hooks: z.array(z.object({ id: z.string(), name: z.string() })),
+    }),
+  ),
+});
+
 const queuedSchema = z.object({
   delivery_id: z.string(),
   event_id: z.string(),
@@ -127,6 +141,17 @@ export const hookOperations: readonly Operation[] = [
     path: `${scriptPath}/{name}`,
     scope: 'read',
     answers: { 200: 'text' },
+  },
+  {
+    id: 'listScriptVersions',
+    tag: 'Scripts',
+    summary: 'Tells which contents of a script are kept, and which hooks run each',
+    description:
+      'The current content, and those that hooks are still pinned to. A PUT that names the script moves a hook to the current one.',
+    method: 'GET',
+    path: `${scriptPath}/{name}/versions`,
+    scope: 'read',
+    answers: { 200: scriptVersionsSchema },
   },
   {
     id: 'uploadScript',

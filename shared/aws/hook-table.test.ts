@@ -39,7 +39,10 @@ it('adds runs that finish together in one write per hook, and keeps how the last
   ]);
   expect(calls).toMatchObject([
     { Key: { sk: 'hk_01' }, ExpressionAttributeValues: { ':count': 3, ':failures': 2, ':status': 'failed' } },
-    { Key: { sk: 'hk_02' }, ExpressionAttributeValues: { ':count': 1, ':failures': 0, ':status': 'success' } },
+    {
+      Key: { sk: 'hk_02' },
+      ExpressionAttributeValues: { ':count': 1, ':failures': 0, ':status': 'success' },
+    },
   ]);
   expect(calls).toMatchObject([
     { UpdateExpression: expect.stringContaining('SET last_status') },

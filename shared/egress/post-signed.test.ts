@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { createRequire } from 'node:module';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -129,12 +129,15 @@ describe('an answer', () => {
     await expect(sender()(url)).resolves.toMatchObject({ status: 503, retryAfter: undefined });
   });
 
-  test.each(['disable', 'abort-message'])('hands on what it asks for by webhook-delivery: %s', async (value) => {
-    const { url } = await receive((_request, response) =>
-      response.writeHead(503, { 'Webhook-Delivery': value }).end(),
-    );
-    await expect(sender()(url)).resolves.toMatchObject({ status: 503, instruction: value });
-  });
+  test.each(['disable', 'abort-message'])(
+    'hands on what it asks for by webhook-delivery: %s',
+    async (value) => {
+      const { url } = await receive((_request, response) =>
+        response.writeHead(503, { 'Webhook-Delivery': value }).end(),
+      );
+      await expect(sender()(url)).resolves.toMatchObject({ status: 503, instruction: value });
+    },
+  );
 
   test('that drips on after its head keeps its status and the text so far', async () => {
     const { url } = await receive((_request, response) => {
@@ -316,6 +319,27 @@ describe('an attempt without an answer', () => {
     };
     await expect(sender('')(`http://127.0.0.1:${port}/`)).resolves.toMatchObject(blocked);
     await expect(sender('', resolve)(`http://inside.example:${port}/`)).resolves.toMatchObject(blocked);
+  });
+
+  test('at a name that leads to a blocked address the second time is blocked_address, and reaches nobody', async () => {
+    for (const second of ['10.0.0.1', '169.254.169.254', '::1']) {
+      const turns = ['127.0.0.1', second];
+      const post = sender('127.0.0.0/8', (_hostname, callback) => {
+        const address = turns.shift() ?? second;
+        callback(null, [{ address, family: isIP(address) }]);
+      });
+      let asked = 0;
+      const { port } = await receive((_request, response) => {
+        asked++;
+        // Else the second post would go over the connection of the first.
+        response.writeHead(200, { connection: 'close' }).end();
+      });
+      await expect(post(`http://rebound.example:${port}/`)).resolves.toMatchObject({ status: 200 });
+      await expect(post(`http://rebound.example:${port}/`)).resolves.toMatchObject({
+        errorClass: 'blocked_address',
+      });
+      expect(asked).toBe(1);
+    }
   });
 
   test('at a name that does not resolve is dns_error', async () => {

@@ -119,6 +119,12 @@ test('a hook stays pinned to the script that it was made with', async () => {
   await running.waitForExecutions(hook.id, 1);
   expect((await lastRun(hook.id)).attempts[0].stdout).toBe('one\n');
 
+  const { body: kept } = await running.api.get('/api/v1/scripts/version.sh/versions');
+  expect(kept.versions).toMatchObject([
+    { is_current: true, hooks: [] },
+    { sha256: hook.script_sha256, is_current: false, hooks: [{ id: hook.id }] },
+  ]);
+
   await running.api.put(`/api/v1/hooks/${hook.id}`, { script: 'version.sh' });
   await publish('provider_failed', catalog.provider_failed.sample);
   await running.waitForExecutions(hook.id, 2);
@@ -185,7 +191,9 @@ test('a hook whose script keeps failing is disabled with the reason, and enablin
 });
 
 test('a script that exits 78 is refused and its hook disabled, which parks what follows', async () => {
-  const hook = await createHook('stop.sh', '#!/bin/sh\nexit 78\n', { event_name: 'provider_search_complete' });
+  const hook = await createHook('stop.sh', '#!/bin/sh\nexit 78\n', {
+    event_name: 'provider_search_complete',
+  });
   await publish('provider_search_complete', catalog.provider_search_complete.sample);
   const [execution] = await running.waitForExecutions(hook.id, 1);
   expect(execution).toMatchObject({ success: false, state: 'refused' });

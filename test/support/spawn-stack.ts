@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const mainPath = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
@@ -41,6 +42,17 @@ export async function runMain(
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await once(child, 'close');
   return { code: child.exitCode, stdout, stderr };
+}
+
+/** Starts the command line and kills it after a while, ready or not. */
+export async function startAndKill(options: readonly string[], afterMs: number): Promise<void> {
+  const child = spawnMain(['--json', ...options], {});
+  child.stdout?.resume();
+  child.stderr?.resume();
+  const closed = once(child, 'close');
+  await pause(afterMs);
+  child.kill('SIGKILL');
+  await closed;
 }
 
 /** Starts the command line with `--json` and waits for its one line. */
