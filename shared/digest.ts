@@ -35,6 +35,11 @@ export const flushMessageSchema = z.object({
   token: z.string(),
   /** The place of the member after which it begins: what comes before is another message's. */
   after: z.string().optional(),
+  /**
+   * Epoch milliseconds before which it takes nothing: who adds to the digest counts on it until then, also when a
+   * clock was set back meanwhile.
+   */
+  not_before: z.number().optional(),
 });
 export type FlushMessage = z.infer<typeof flushMessageSchema>;
 

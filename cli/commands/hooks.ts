@@ -1,4 +1,4 @@
-import type { Hook } from '../../client/answers.ts';
+import type { Hook, HookTest } from '../../client/answers.ts';
 import { pathOf } from '../../client/call-route.ts';
 import type { Context } from '../command.ts';
 import { defineCommand } from '../command.ts';
@@ -94,6 +94,7 @@ export const hookCommands = [
     name: 'hooks test',
     summary: 'Runs a hook once now, also when it is disabled',
     args: ['ID'],
+    details: 'Waits for what comes of it, up to 25 s, and ends with 1 when it failed.',
     options: {
       event: {
         type: 'string',
@@ -109,11 +110,10 @@ export const hookCommands = [
         event_name: event,
         data: data === undefined ? undefined : await readObject(data, '--data', context.readStdin),
       };
-      showOne(
-        context,
-        await sendFields(context, { method: 'POST', path: pathOf`/api/v1/hooks/${id}/test`, json }),
-      );
-      return exitCodes.ok;
+      const request = { method: 'POST', path: pathOf`/api/v1/hooks/${id}/test`, json } as const;
+      const tested = await context.client().call<HookTest>(request, { signal: context.signal });
+      showOne(context, { ...tested });
+      return tested.run?.success === false ? exitCodes.failed : exitCodes.ok;
     },
   }),
 ];

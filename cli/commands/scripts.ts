@@ -1,4 +1,4 @@
-import type { Script } from '../../client/answers.ts';
+import type { Script, ScriptVersions } from '../../client/answers.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { listOptions, readPage } from '../list-options.ts';
@@ -11,6 +11,12 @@ const columns: readonly Column<Script>[] = [
   { head: 'BYTES', cell: ({ size }) => String(size) },
   { head: 'CHANGED', cell: ({ updated_at }) => updated_at },
   { head: 'SHA256', cell: ({ sha256 }) => sha256 },
+];
+
+const versionColumns: readonly Column<ScriptVersions['versions'][number]>[] = [
+  { head: 'SHA256', cell: ({ sha256 }) => sha256 },
+  { head: 'CURRENT', cell: ({ is_current }) => (is_current ? 'yes' : '-') },
+  { head: 'RUN BY', cell: ({ hooks }) => hooks.map(({ id }) => id).join(',') || '-' },
 ];
 
 export const scriptCommands = [
@@ -37,6 +43,18 @@ export const scriptCommands = [
       const content = await context.client().scripts.get(name, { signal: context.signal });
       if (context.isJson) context.terminal.printJson({ name, content });
       else context.terminal.print(content.replace(/\n$/, ''));
+      return exitCodes.ok;
+    },
+  }),
+  defineCommand({
+    name: 'scripts versions',
+    summary: 'Lists the contents of a script that are kept, and the hooks that run each',
+    args: ['NAME'],
+    options: {},
+    examples: ['scripts versions score.sh'],
+    async run(context, { args: [name = ''] }) {
+      const answer = await context.client().scripts.listVersions(name, { signal: context.signal });
+      showList(context, answer, answer.versions, versionColumns);
       return exitCodes.ok;
     },
   }),

@@ -49,6 +49,7 @@ describe('events of a webhook that gathers them', () => {
     expect(flushMessageSchema.parse(JSON.parse(queued[0]?.body ?? ''))).toEqual({
       flush: { ...digestKeyOf(collectable('e1').event, 'wh_01', coalesce), webhook_name: 'Library' },
       token: 'token-1',
+      not_before: noonMs + 60_500,
     });
   });
 

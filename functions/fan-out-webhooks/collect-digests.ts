@@ -70,15 +70,15 @@ export function createCollectDigests(dependencies: Dependencies) {
   const queueMissing = async (byDigest: ReadonlyMap<string, Collectable & { digest: DigestKey }>) => {
     const at = now();
     const missing = Array.from(byDigest).filter(([name]) => (flushes.get(name)?.dueMs ?? 0) <= at + marginMs);
-    const messages = missing.map(([name, { digest, event, subscriber }]) => ({
-      name,
-      groupId: subscriber.id,
-      delaySeconds: flushDelaySeconds(event, subscriber.coalesce, at),
-      body: JSON.stringify({
+    const messages = missing.map(([name, { digest, event, subscriber }]) => {
+      const delaySeconds = flushDelaySeconds(event, subscriber.coalesce, at);
+      const body: FlushMessage = {
         flush: { ...digest, webhook_name: subscriber.name },
         token: createToken(),
-      } satisfies FlushMessage),
-    }));
+        not_before: at + delaySeconds * 1000 - marginMs,
+      };
+      return { name, groupId: subscriber.id, delaySeconds, body: JSON.stringify(body) };
+    });
     const unqueued = messages.length === 0 ? Promise.resolve(new Set<string>()) : queue(messages);
     for (const { name, delaySeconds } of messages) {
       // Before it is queued: who comes meanwhile waits for it, and comes again as well when it is not.

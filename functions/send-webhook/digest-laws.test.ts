@@ -156,7 +156,7 @@ async function play(plan: Plan) {
       },
       putDeliveries: write(ledger.put),
       advanceDeliveries: write(ledger.advance),
-      queueFlush: call(die, async (message) => enqueue(message, 0)),
+      queueFlush: call(die, async (message, delaySeconds) => enqueue(message, delaySeconds)),
       membersMax,
       now,
       createToken,

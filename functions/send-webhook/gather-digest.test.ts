@@ -24,6 +24,7 @@ function world(overrides: Partial<GatherDependencies> = {}) {
   const put: Delivery[] = [];
   const advanced: Delivery[] = [];
   const further: FlushMessage[] = [];
+  const delays: number[] = [];
   const digests = memoryDigests({
     findEvent: (member) => events.get(placeOf(member)),
     isRecorded: (_, { id }) => recorded.has(id),
@@ -32,7 +33,10 @@ function world(overrides: Partial<GatherDependencies> = {}) {
     digests,
     putDeliveries: async (rows) => void put.push(...rows),
     advanceDeliveries: async (rows) => void advanced.push(...rows),
-    queueFlush: async (message) => void further.push(message),
+    queueFlush: async (message, delaySeconds) => {
+      further.push(message);
+      delays.push(delaySeconds);
+    },
     membersMax: 10,
     now: () => noonMs,
     createToken: () => 'further',
@@ -44,7 +48,7 @@ function world(overrides: Partial<GatherDependencies> = {}) {
       await digests.putMembers([{ digest: key, member: event }]);
     }
   };
-  return { gather, collect, events, recorded, put, advanced, further, digests };
+  return { gather, collect, events, recorded, put, advanced, further, delays, digests };
 }
 
 describe('a digest', () => {
@@ -106,6 +110,23 @@ describe('a digest', () => {
     // One of them may have been sent anew by hand meanwhile.
     expect(put.map(({ event_id }) => event_id)).toEqual(['e2']);
     expect(advanced.map(({ event_id }) => event_id)).toEqual(['e2']);
+  });
+
+  test('is not gathered before its time: its message is queued again, as it is, for the rest', async () => {
+    const { gather, collect, further, delays } = world();
+    await collect(1);
+    const early = { ...flushBy('a'), not_before: noonMs + 1_001 };
+    await expect(gather(early)).resolves.toBeUndefined();
+    expect([further, delays]).toEqual([[early], [2]]);
+    await expect(gather({ ...early, not_before: noonMs })).resolves.toMatchObject({ event: eventAt(1) });
+  });
+
+  test('is gathered at once when its time is further off than a queue delays: then a clock is wrong', async () => {
+    const { gather, collect, further } = world();
+    await collect(1);
+    const wrong = { ...flushBy('a'), not_before: noonMs + 3 * 3_600_000 };
+    await expect(gather(wrong)).resolves.toMatchObject({ event: eventAt(1) });
+    expect(further).toEqual([]);
   });
 
   test('has a further part for what comes late', async () => {

@@ -4,6 +4,7 @@ import type { Delivery, WebhookMessage } from '../../shared/delivery.ts';
 import { composeDigest, placeOf } from '../../shared/digest.ts';
 import type { DigestMember, FlushMessage } from '../../shared/digest.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
+import { queueDelaySecondsMax } from '../../shared/limits.ts';
 
 export interface GatherDependencies {
   readonly digests: Omit<DigestTable, 'putMembers'>;
@@ -11,8 +12,8 @@ export interface GatherDependencies {
   readonly putDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
   /** For rows that may be there already. */
   readonly advanceDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
-  /** Queues another flush at once. Throws when it could not. */
-  readonly queueFlush: (message: FlushMessage) => Promise<void>;
+  /** Queues another flush. Throws when it could not. */
+  readonly queueFlush: (message: FlushMessage, delaySeconds: number) => Promise<void>;
   /** Events that one digest stands for at most. */
   readonly membersMax: number;
   readonly now: () => number;
@@ -24,7 +25,7 @@ const rowsAtATime = 250;
 
 /**
  * Makes what turns a flush message into the one delivery that stands for the digest's events; into undefined when
- * other flushes took them all. A part is settled by a conditional write, once and for all, before anything of it is
+ * other flushes took them all, or it came too early and was queued again. A part is settled by a conditional write, once and for all, before anything of it is
  * sent: whatever comes again sends the same body, and what comes late makes a further part. Only the message that
  * settled a part sends it. Throws when the message is to come again.
  */
@@ -84,6 +85,12 @@ export function createGatherDigest(dependencies: GatherDependencies) {
 
   return async (message: FlushMessage): Promise<WebhookMessage | undefined> => {
     const { flush, token } = message;
+    const earlySeconds = Math.ceil(((message.not_before ?? 0) - now()) / 1000);
+    // None is due later than a queue can delay: a clock that says so has gone wrong by more than it is worth to wait.
+    if (earlySeconds > 0 && earlySeconds <= queueDelaySecondsMax) {
+      await queueFlush(message, earlySeconds);
+      return undefined;
+    }
     for (;;) {
       const seals = await digests.listSeals(flush);
       const own = seals.findIndex(({ owner }) => owner === token);
@@ -103,7 +110,7 @@ export function createGatherDigest(dependencies: GatherDependencies) {
         throw new Error(`events of ${flush.digest_id} were not read`);
       }
       // First: a crash in between would leave the others without a message.
-      if (hasMore) await queueFlush({ flush, token: createToken(), after: placeOf(last) });
+      if (hasMore) await queueFlush({ flush, token: createToken(), after: placeOf(last) }, 0);
       const sent = composeDigest(latest, members);
       const part = seals.length;
       if (await digests.seal(flush, part, { owner: token, members, sent })) {

@@ -73,9 +73,9 @@ const openAndSend = createOpenDigests({
     digests,
     putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
     advanceDeliveries: (deliveries) => ledger.advanceDeliveries(deliveries),
-    queueFlush: async (message) => {
+    queueFlush: async (message, delaySeconds) => {
       const rest = await sendMessages(sqs, queueUrls.fast, [
-        { body: JSON.stringify(message), groupId: message.flush.webhook_id },
+        { body: JSON.stringify(message), groupId: message.flush.webhook_id, delaySeconds },
       ]);
       if (rest.length > 0) throw new Error('SQS did not take the message');
     },

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { webhookTimeoutSecondsMax } from '../limits.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { Agent, buildConnector } from './http-client.ts';
+import { skipContinue } from './skip-continue.ts';
 
 /** A connection that the address guard refused. */
 export class BlockedAddressError extends Error {
@@ -56,7 +57,11 @@ export function createGuardedAgent(guard: AddressGuard, resolve: ResolveAll = re
       // A literal address is connected to without a lookup.
       const reason = isIP(host) === 0 ? undefined : guard(host);
       if (reason !== undefined) return callback(new BlockedAddressError(reason), null);
-      return connect(options, callback);
+      return connect(options, (...connected) => {
+        const [, socket] = connected;
+        if (socket !== null) skipContinue(socket);
+        callback(...connected);
+      });
     },
   });
 }

@@ -253,6 +253,9 @@ describe('what became of events', () => {
     ];
     const { id } = (await run(words)).json;
     expect((await run(['hooks', 'list'])).stdout).toContain('hi.sh@');
+    expect((await run(['scripts', 'versions', 'hi.sh'])).stdout).toContain(id);
+    const tested = await run(['hooks', 'test', id, '--json']);
+    expect(tested).toMatchObject({ code: 0, json: { run: { success: true } } });
     const inUse = await run(['scripts', 'delete', 'hi.sh']);
     expect(inUse.code).toBe(1);
     expect(inUse.stderr).toContain(id);

@@ -64,7 +64,7 @@ async function publishUntilGone(api: ApiClient): Promise<readonly string[]> {
   }
 }
 
-test(`after ${rounds} kills under load every accepted event comes to its end at every webhook, and what comes twice comes under its id (FAULT_SEED=${random.seed})`, async () => {
+test(`after ${rounds} kills under load every accepted event comes to its end at every webhook, and what comes twice comes under its id (FAULT_SEED=${random.seed})`, async ({ annotate }) => {
   const first = await spawnStack(options());
   const api = createApiClient(first.apiUrl, first.apiKey);
   const webhookIds = [
@@ -115,7 +115,7 @@ test(`after ${rounds} kills under load every accepted event comes to its end at 
     const { items: arrived, ambiguous, repeats } = countArrivals(receiver.received(path));
     expect(arrived.size).toBeGreaterThanOrEqual(accepted.length);
     expect(ambiguous).toEqual([]);
-    process.stderr.write(`${path} ${accepted.length} ${arrived.size} ${repeats}\n`);
+    await annotate(`${path}: ${repeats} of ${arrived.size + repeats} requests were repeats`);
   }
   expect(await last.stop()).toBe(0);
 }, 180_000);
