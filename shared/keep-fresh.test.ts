@@ -103,6 +103,19 @@ describe('a load', () => {
     await expect(get('a')).resolves.toBe(2);
   });
 
+  test('is loaded again when the clock was set back', async () => {
+    let calls = 0;
+    let nowMs = 5_000;
+    const get = keepFresh(
+      async () => ++calls,
+      keepMs,
+      () => nowMs,
+    );
+    await get('a');
+    nowMs = 4_999;
+    await expect(get('a')).resolves.toBe(2);
+  });
+
   test('that fails late does not forget what was loaded after it', async () => {
     const first = Promise.withResolvers<number>();
     let calls = 0;

@@ -17,7 +17,9 @@ export function keepFresh<Value>(
   const kept = new Map<string, { readonly value: Promise<Value>; readonly loadedAt: number }>();
   return (key, sinceMs = 0) => {
     const known = kept.get(key);
-    if (known !== undefined && known.loadedAt > Math.max(now() - keepMs, sinceMs)) return known.value;
+    // In the time to come when the clock was set back: nobody knows how old it is.
+    const isPast = known !== undefined && known.loadedAt <= now();
+    if (isPast && known.loadedAt > Math.max(now() - keepMs, sinceMs)) return known.value;
     for (const [old, { loadedAt }] of kept) if (loadedAt <= now() - keepMs) kept.delete(old);
     const loadedAt = now();
     const value = load(key);

@@ -31,6 +31,14 @@ test('after its time a value is loaded again although its version is the same', 
   await expect(get('a', 3)).resolves.toBe('a2');
 });
 
+test('a value from a time to come, since the clock was set back, is loaded again', async () => {
+  const { get, clock } = memory();
+  clock.ms = 5_000;
+  await get('a', 3);
+  clock.ms = 4_999;
+  await expect(get('a', 3)).resolves.toBe('a2');
+});
+
 test('who does not know a version gets what is there now, and nothing is remembered of it', async () => {
   const { get } = memory();
   await get('a', 3);

@@ -15,7 +15,9 @@ export function keepVersion<Value>(
   return (key, version) => {
     if (version === undefined) return load(key);
     const known = kept.get(key);
-    if (known !== undefined && known.version >= version && known.at > now() - keepMs) return known.value;
+    // Below 0 when the clock was set back: nobody knows how old it is.
+    const ageMs = known === undefined ? -1 : now() - known.at;
+    if (known !== undefined && known.version >= version && ageMs >= 0 && ageMs < keepMs) return known.value;
     for (const [old, { at }] of kept) if (at <= now() - keepMs) kept.delete(old);
     const value = load(key);
     kept.set(key, { value, version, at: now() });

@@ -81,6 +81,17 @@ describe('a batch', () => {
     ]);
   });
 
+  test('reads a webhook anew when the clock was set back', async () => {
+    const { read, reads, clock } = reading([webhookItem(aWebhook())]);
+    await read([message('wh_01')]);
+    clock.ms -= 1;
+    await read([message('wh_01')]);
+    expect(reads()).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
   test('remembers also that a webhook is not there', async () => {
     const { read, reads } = reading([]);
     await read([message('wh_01')]);

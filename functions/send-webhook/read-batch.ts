@@ -43,10 +43,10 @@ export function createWebhookMemory(now: () => number): WebhookMemory {
     },
     get(tenant, id, version) {
       const known = kept.get(`${tenant} ${id}`);
-      if (known === undefined || known.version < version || known.at <= now() - webhookCacheMs) {
-        return undefined;
-      }
-      return known;
+      if (known === undefined || known.version < version) return undefined;
+      // From a time to come when the clock was set back: nobody knows how old it is.
+      const ageMs = now() - known.at;
+      return ageMs >= 0 && ageMs < webhookCacheMs ? known : undefined;
     },
     keep(tenant, id, webhook, version) {
       // In the order of their age: the oldest come first.

@@ -58,8 +58,7 @@ export function createGuardedAgent(guard: AddressGuard, resolve: ResolveAll = re
       const reason = isIP(host) === 0 ? undefined : guard(host);
       if (reason !== undefined) return callback(new BlockedAddressError(reason), null);
       return connect(options, (...connected) => {
-        const [, socket] = connected;
-        if (socket !== null) skipContinue(socket);
+        if (connected[0] === null) skipContinue(connected[1]);
         callback(...connected);
       });
     },

@@ -64,7 +64,9 @@ async function publishUntilGone(api: ApiClient): Promise<readonly string[]> {
   }
 }
 
-test(`after ${rounds} kills under load every accepted event comes to its end at every webhook, and what comes twice comes under its id (FAULT_SEED=${random.seed})`, async ({ annotate }) => {
+test(`after ${rounds} kills under load every accepted event comes to its end at every webhook, and what comes twice comes under its id (FAULT_SEED=${random.seed})`, async ({
+  annotate,
+}) => {
   const first = await spawnStack(options());
   const api = createApiClient(first.apiUrl, first.apiKey);
   const webhookIds = [
@@ -81,7 +83,7 @@ test(`after ${rounds} kills under load every accepted event comes to its end at 
   const accepted: string[] = [];
   let stack: SpawnedStack | undefined = first;
   for (let round = 1; round <= rounds; round++) {
-    if (stack === undefined && random.happens(0.3)) {
+    if (stack === undefined && random.happens(0.5)) {
       // Before it is ready, in the midst of taking up what was left.
       await startAndKill(options(), random.between(100, 1200));
       continue;

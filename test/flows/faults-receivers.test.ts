@@ -146,6 +146,11 @@ const mischiefs: readonly (readonly [what: string, Mischief, End])[] = [
     arrived,
   ],
   [
+    'answers 100 Continue unasked',
+    answer('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+    arrived,
+  ],
+  [
     'answers twice',
     answer('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n'),
     arrived,
@@ -276,11 +281,11 @@ test('the metadata address itself is refused as a webhook’s', async () => {
 
 test('while many receivers are hostile one that is not gets its event as if there were none', async () => {
   for (const [, mischief] of mischiefs) {
-    await createWebhook('webhook_received', await startHostile(mischief), { timeout_seconds: 10 });
+    await createWebhook('webhook_received', await startHostile(mischief), { timeout_seconds: 30 });
   }
   await createWebhook('webhook_received', running.receiver.url('/calm'));
   await publish('webhook_received');
   const startedAt = performance.now();
   await running.receiver.waitFor('/calm', 1);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
 });
