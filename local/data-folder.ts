@@ -19,9 +19,8 @@ export interface DataFolder {
   readonly path: string;
   readonly isEphemeral: boolean;
   file(name: string): string;
-  /** The path of a file or folder that others may not read, made when it is missing. */
+  /** The path of a file that others may not read, made when it is missing. */
   ownFile(name: string): string;
-  ownFolder(name: string): string;
   /** The file's text, or undefined when it does not exist. */
   read(name: string): string | undefined;
   /** Replaces the file as a whole, readable by its owner alone. A crash leaves the old or the new text. */
@@ -57,10 +56,6 @@ export function openDataFolder(dataDir: string | undefined): DataFolder {
     file,
     ownFile: (name) => {
       closeSync(openSync(file(name), 'a', 0o600));
-      return file(name);
-    },
-    ownFolder: (name) => {
-      mkdirSync(file(name), { recursive: true, mode: 0o700 });
       return file(name);
     },
     read: (name) => {

@@ -30,7 +30,7 @@ const noFieldsSchema = z.strictObject({});
 const deliveryIsMissing = (id: string): ApiError =>
   new ApiError(
     'not_found',
-    `There is no delivery "${id}". GET /api/v1/hooks/logs lists those that are kept.`,
+    `There is no delivery "${id}". GET /api/v1/deliveries lists those that are kept.`,
   );
 
 /** `POST /api/v1/deliveries/{id}/retry`: sends one delivery, or runs a hook's script, anew now, whatever its state. */

@@ -6,9 +6,10 @@ import {
   publishableEventNames,
 } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
-import { eventBytesMax, eventsPerRequestMax } from '../../shared/limits.ts';
+import { eventsPerRequestMax } from '../../shared/limits.ts';
 import { parseFields } from '../../shared/parse-request.ts';
 import { publishEntrySchema } from '../../shared/publish-fields.ts';
+import { requireEventSize } from '../../shared/require-event-size.ts';
 
 /** An event that may be published. */
 export interface Entry {
@@ -40,13 +41,7 @@ export function readEntry(value: unknown): Entry {
     const named = details.map(({ field, message }) => `${field} ${message}`).join('; ');
     throw new ApiError('unprocessable', `The data of ${name} does not fit the catalog: ${named}.`, details);
   }
-  const bytes = Buffer.byteLength(JSON.stringify(data));
-  if (bytes > eventBytesMax) {
-    throw new ApiError(
-      'too_large',
-      `The event's data has ${bytes} bytes; at most ${eventBytesMax} are taken.`,
-    );
-  }
+  requireEventSize(data);
   return { eventName: name, data, id };
 }
 

@@ -5,8 +5,8 @@ import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
-import { keepFresh } from '../../shared/keep-fresh.ts';
-import { subscriptionCacheMs } from '../../shared/limits.ts';
+import { keepVersion } from '../../shared/keep-version.ts';
+import { audienceCacheMs } from '../../shared/limits.ts';
 import { readEnv } from '../../shared/read-env.ts';
 import { createLog } from '../../shared/runtime/log.ts';
 import { createQueueHandler } from '../../shared/runtime/queue.ts';
@@ -22,7 +22,7 @@ const ledger = openLedger(dynamo, env.LEDGER_TABLE);
 const hooks = openHooks(dynamo, env.CONFIG_TABLE);
 
 const startHooks = createStartHooks({
-  listHooks: keepFresh((tenant) => hooks.listAll(tenant), subscriptionCacheMs, Date.now),
+  listHooks: keepVersion((tenant) => hooks.listAll(tenant), audienceCacheMs, Date.now),
   findRun: openRunLedger(dynamo, env.LEDGER_TABLE).find,
   putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
   queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),

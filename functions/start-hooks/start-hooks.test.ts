@@ -23,10 +23,10 @@ function setUp(given: Given = {}) {
   const waiting: QueueMessage[] = [];
   const parked: Delivery[] = [];
   const order: string[] = [];
-  const reads: [string, number][] = [];
+  const reads: [string, number | undefined][] = [];
   const start = createStartHooks({
-    listHooks: async (tenant, sinceMs) => {
-      reads.push([tenant, sinceMs]);
+    listHooks: async (tenant, version) => {
+      reads.push([tenant, version]);
       if (given.hooksUnreadable?.(tenant)) throw new Error('no table');
       return given.hooks ?? [aHook()];
     },
@@ -96,8 +96,8 @@ describe('events for hooks', () => {
 
   it('are matched with hooks at least as new as the event', async () => {
     const { handle, reads } = setUp();
-    await handle(anEvent());
-    expect(reads).toEqual([['default', noonMs]]);
+    await handle(anEvent({ audience: { version: 7, hooks: true, live: false } }));
+    expect(reads).toEqual([['default', 7]]);
   });
 
   it('are parked where the hook is disabled', async () => {

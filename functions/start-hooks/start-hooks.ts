@@ -14,8 +14,8 @@ import type { Received } from '../../shared/runtime/queue.ts';
 import type { StartMessage } from './start-message.ts';
 
 interface Dependencies {
-  /** May answer from memory, but nothing read before `sinceMs`. */
-  readonly listHooks: (tenant: string, sinceMs: number) => Promise<readonly Hook[]>;
+  /** May answer from memory, but nothing older than that version of the tenant's audience. */
+  readonly listHooks: (tenant: string, version: number | undefined) => Promise<readonly Hook[]>;
   readonly findRun: (key: RunKey) => Promise<unknown>;
   readonly putDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
   /** Answers the messages that could not be queued. */
@@ -63,7 +63,7 @@ export function createStartHooks(dependencies: Dependencies) {
     // The rule keeps these out; a run about a run would never end.
     if (isMetaEvent(event.event_name)) return [];
     // Who subscribed before the event was published gets it, whatever this instance remembers.
-    const hooks = await listHooks(event.tenant, Date.parse(event.timestamp));
+    const hooks = await listHooks(event.tenant, event.audience?.version);
     return hooks.flatMap((hook) => {
       const match = matchEndpoint(hook, event);
       if (match.kind === 'unsubscribed') return [];
