@@ -26,6 +26,8 @@ interface HookExecutionProps {
   readonly tables: Tables;
   /** `when-watched` or `always`. */
   readonly publishHookExecuted: string;
+  /** Worker tasks at a time. */
+  readonly workersMax: string;
   readonly bundles: Bundles;
 }
 
@@ -71,6 +73,7 @@ export class HookExecution extends Construct {
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
         HOOK_EVENT_QUEUE_URL: hookEvents.queueUrl,
         ...executions,
+        HOOK_WORKERS_MAX: props.workersMax,
         RUN_CONCURRENCY: '8',
         IDLE_SECONDS: '60',
       },
@@ -93,6 +96,7 @@ export class HookExecution extends Construct {
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
         HOOK_EVENT_QUEUE_URL: hookEvents.queueUrl,
+        HOOK_WORKERS_MAX: props.workersMax,
         ...worker.environment,
       },
       // A long wait for a retry is many messages to its own queue.
@@ -142,6 +146,7 @@ export class HookExecution extends Construct {
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
         ...executions,
+        HOOK_WORKERS_MAX: props.workersMax,
         ...worker.environment,
       },
     });

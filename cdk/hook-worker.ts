@@ -5,6 +5,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { workerContainerName } from '../shared/hook-run-worker-env.ts';
 import type { EnvironmentOf } from './node-function.ts';
 
 interface HookWorkerProps<Env> {
@@ -145,7 +146,7 @@ export class HookWorker<Env> extends Construct {
     const resource = task.node.defaultChild;
     if (resource instanceof ecs.CfnTaskDefinition)
       image.addResourceMetadata(resource, 'ContainerDefinitions');
-    const container = task.addContainer('hook-runner', {
+    const container = task.addContainer(workerContainerName, {
       image: ecs.ContainerImage.fromDockerImageAsset(image),
       entryPoint: ['node'],
       command: ['index.mjs'],

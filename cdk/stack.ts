@@ -1,5 +1,6 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { hookWorkersMax as hookWorkersLimit } from '../shared/limits.ts';
 import type { Bundles } from './bundle-functions.ts';
 import { DeadLetterRedrive } from './dead-letter-redrive.ts';
 import { EventBus } from './event-bus.ts';
@@ -54,6 +55,15 @@ export class EventsStack extends Stack {
         'When hook_executed goes onto the bus: while a live viewer watches, or always, for rules of your own.',
     });
 
+    const hookWorkersMax = new CfnParameter(this, 'HookWorkersMax', {
+      type: 'Number',
+      default: 5,
+      minValue: 1,
+      maxValue: hookWorkersLimit,
+      description:
+        'How many worker tasks may run hook scripts at a time, each several at once. They come for a backlog and leave after it.',
+    });
+
     const tables = new Tables(this, 'tables');
     const { config, ledger } = tables;
     const keys = new KeySetup(this, 'keys', { config, bundles });
@@ -80,6 +90,7 @@ export class EventsStack extends Stack {
       bus,
       tables,
       publishHookExecuted: publishHookExecuted.valueAsString,
+      workersMax: hookWorkersMax.valueAsString,
       bundles,
     });
     new LedgerBrowsing(this, 'ledger', { api, tables, bundles });

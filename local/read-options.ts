@@ -7,6 +7,7 @@ export interface CliOptions {
   readonly host: string;
   readonly port: number;
   readonly isJson: boolean;
+  readonly hookWorkers: number;
 }
 
 export type ReadOptions =
@@ -17,6 +18,8 @@ export type ReadOptions =
 const dataDirDefault = '.sublarr-events';
 const hostDefault = '127.0.0.1';
 const portDefault = 8484;
+/** Tasks that run at a time on one box: local/ecs/tasks.ts. */
+const hookWorkersLocalMax = 16;
 
 const help = `Runs sublarr-events on this machine.
 
@@ -26,6 +29,8 @@ const help = `Runs sublarr-events on this machine.
   --ephemeral   keep nothing: all data goes when the stack stops
   --host H      address to listen on (${hostDefault})
   --port N      port of the API, 0 for a free one (${portDefault})
+  --hook-workers N
+                workers for hook scripts at a time, each runs 8 scripts at once (1)
   --json        print one line of JSON when ready, and logs to stderr
   --help        this text
 `;
@@ -35,6 +40,7 @@ const known = {
   ephemeral: { type: 'boolean', default: false },
   host: { type: 'string', default: hostDefault },
   port: { type: 'string', default: String(portDefault) },
+  'hook-workers': { type: 'string', default: '1' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -63,12 +69,19 @@ export function readOptions(args: readonly string[]): ReadOptions {
   if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
     return invalid(`--port must be a number from 0 to 65535, not ${JSON.stringify(values.port)}.`);
   }
+  const hookWorkers = Number(values['hook-workers']);
+  if (!/^\d{1,2}$/.test(values['hook-workers']) || hookWorkers < 1 || hookWorkers > hookWorkersLocalMax) {
+    return invalid(
+      `--hook-workers must be a number from 1 to ${hookWorkersLocalMax}, not ${JSON.stringify(values['hook-workers'])}.`,
+    );
+  }
   return {
     kind: 'start',
     options: {
       dataDir: values.ephemeral ? undefined : (values.data ?? dataDirDefault),
       host: values.host,
       port: Number(values.port),
+      hookWorkers,
       isJson: values.json,
     },
   };

@@ -38,7 +38,7 @@ function stopOnSignal(stack: RunningStack): void {
 }
 
 async function start(options: CliOptions): Promise<void> {
-  const { dataDir, host, port, isJson } = options;
+  const { dataDir, host, port, hookWorkers, isJson } = options;
   // A function's stray promise must not take the others down; on Lambda it would end that function alone.
   process.on('unhandledRejection', (reason) => {
     log({ level: 'error', source: 'stack', message: `unhandled rejection: ${describeError(reason)}` });
@@ -51,7 +51,7 @@ async function start(options: CliOptions): Promise<void> {
   process.once('SIGINT', stopEarly);
   process.once('SIGTERM', stopEarly);
   try {
-    const stack = await startStack({ dataDir, host, port, log });
+    const stack = await startStack({ dataDir, host, port, hookWorkers, log });
     process.off('SIGINT', stopEarly);
     process.off('SIGTERM', stopEarly);
     stopOnSignal(stack);

@@ -64,6 +64,8 @@ export interface StackOptions {
   readonly port: number;
   /** The AWS endpoint's port; the one of the last start unless told, when it is free. */
   readonly awsPort?: number | undefined;
+  /** Workers for hook scripts at a time; one unless told, since more of them find no more processors here. */
+  readonly hookWorkers?: number | undefined;
   /** Adds to the CDK stack before it is synthesized. */
   readonly extend?: ((stack: EventsStack) => void) | undefined;
   readonly log: Log;
@@ -124,14 +126,14 @@ function openTableFile(folder: DataFolder, { now }: StackClock): DynamoEngine {
   return openTables({ file, now, newId: randomUUID });
 }
 
-function readModel(assembly: Assembly, place: StackPlace): StackModel {
+function readModel(assembly: Assembly, place: StackPlace, hookWorkers: number): StackModel {
   const { directory, stackName } = assembly;
   return readStack({
     template: readTemplate(join(directory, `${stackName}.template.json`)),
     assets: readAssets(directory, stackName),
     assemblyDir: directory,
     place,
-    parameters: { EgressAllowedRanges: egressAllowedRanges },
+    parameters: { EgressAllowedRanges: egressAllowedRanges, HookWorkersMax: String(hookWorkers) },
   });
 }
 
@@ -185,7 +187,7 @@ async function prepareGround(
     awsEndpoint: endpoint.url,
     apiUrl: front.url,
   };
-  const model = readModel(assembly, place);
+  const model = readModel(assembly, place, options.hookWorkers ?? 1);
   for (const message of model.warnings) log({ level: 'warn', source: 'stack', message });
   ensureQueues(queues, model.queues);
   await ensureTables(dynamo, model.tables, folder.path);

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 
 /**
- * Who drains the queue of hook runs. One row says it for all: `starting` while a task is being started, `held` by a
- * worker that lives, `released` by one that left.
+ * Who works in a place at the queue of hook runs. One row says it for all: `starting` while a task is being started,
+ * `held` by a worker that lives, `released` by one that left. The first place has a worker whenever there is anything
+ * to do; those in the others come for a backlog.
  */
 export const leaseSchema = z.object({
   state: z.enum(['starting', 'held', 'released']),

@@ -30,6 +30,8 @@ export const webhookRetryCountMax = 20;
 export const webhookRetryCountDefault = 3;
 export const hookTimeoutSecondsMax = 900;
 export const hookTimeoutSecondsDefault = 30;
+/** The most worker tasks that a deployment may set for its hooks. */
+export const hookWorkersMax = 50;
 export const hookRetryCountMax = 20;
 export const hookRetryCountDefault = 3;
 /** Consecutive failed deliveries that disable a webhook, and failed runs that disable a hook. */

@@ -1,4 +1,7 @@
-import type * as z from 'zod';
+import * as z from 'zod';
+
+/** A variable that holds a whole number. */
+export const wholeNumberSchema = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
 
 /**
  * Reads a deployable's environment once, at its start. Throws one line that names every variable that is missing

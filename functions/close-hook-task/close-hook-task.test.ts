@@ -51,8 +51,22 @@ interface Given {
   attemptsBefore?: Attempt[];
   markers?: RunMarker[];
   lease?: Lease;
+  /** That of the worker that came for a backlog. */
+  helperLease?: Lease;
   /** The first call of this fails. */
   failsOnce?: 'remove' | 'release' | 'publish' | 'count' | 'unmark' | 'ensure';
+}
+
+function memoryRow(lease: Lease | undefined) {
+  let stored = lease;
+  const row: LeaseRow = {
+    read: async () => stored,
+    swap: async (_seen, next) => {
+      stored = next;
+      return true;
+    },
+  };
+  return { row, lease: () => stored };
 }
 
 function setUp(given: Given = {}) {
@@ -60,7 +74,6 @@ function setUp(given: Given = {}) {
   let run = 'run' in given ? given.run : begun;
   const markers = new Map((given.markers ?? [markerOf(begun)]).map((mark) => [mark.run.id, mark]));
   const counted: string[] = [];
-  let lease: Lease | undefined = given.lease;
   let { failsOnce } = given;
   const steps: string[] = [];
   const events: CatalogEvent[] = [];
@@ -71,13 +84,7 @@ function setUp(given: Given = {}) {
     }
     steps.push(name);
   };
-  const row: LeaseRow = {
-    read: async () => lease,
-    swap: async (_seen, next) => {
-      lease = next;
-      return true;
-    },
-  };
+  const [first, helper] = [memoryRow(given.lease), memoryRow(given.helperLease)];
   const close = createCloseHookTask({
     runs: {
       find: async () => run,
@@ -103,7 +110,7 @@ function setUp(given: Given = {}) {
         return true;
       },
     },
-    row,
+    rows: [first.row, helper.row],
     ensureWorker: async () => step('ensure'),
     recordRun: async (_tenant, _id, { status }) => {
       step('count');
@@ -117,7 +124,16 @@ function setUp(given: Given = {}) {
     now: () => noonMs + 500,
     log: collectLog(),
   });
-  return { close, steps, events, counted, run: () => run, markers, lease: () => lease };
+  return {
+    close,
+    steps,
+    events,
+    counted,
+    run: () => run,
+    markers,
+    lease: first.lease,
+    helperLease: helper.lease,
+  };
 }
 
 describe('a worker that died with a run in hand', () => {
@@ -261,6 +277,14 @@ describe('a worker without a run in hand', () => {
       await close(task);
       expect(steps).toEqual(['ensure']);
     }
+  });
+
+  it('that came for a backlog gives its place back and leaves that of the first alone', async () => {
+    const lease = leaseOf({ task_arn: 'task/first' });
+    const worker = setUp({ markers: [], lease, helperLease: leaseOf() });
+    await worker.close(stoppedTask());
+    expect(worker.lease()).toEqual(lease);
+    expect(worker.helperLease()).toMatchObject({ state: 'released', failures: 1 });
   });
 
   it('is replaced five times in a row and then left to the next event', async () => {

@@ -34,7 +34,8 @@ export type TaskStopped = z.output<typeof taskStoppedSchema>['detail'];
 interface Dependencies {
   readonly runs: Pick<RunLedger, 'find' | 'listMarkers' | 'closeRun' | 'unmark'>;
   readonly queue: Pick<RunQueue, 'release' | 'remove'>;
-  readonly row: LeaseRow;
+  /** Those of all places, the one that every message relies on first. */
+  readonly rows: readonly LeaseRow[];
   readonly ensureWorker: EnsureWorker;
   readonly recordRun: RecordRun;
   readonly publishEvents: PublishEvents;
@@ -86,7 +87,7 @@ const isMovedOn = (known: Run, begun: Run, taskArn: string): boolean =>
  * another worker when something may still wait. The same event again changes nothing more.
  */
 export function createCloseHookTask(dependencies: Dependencies) {
-  const { runs, queue, row, ensureWorker, recordRun, publishEvents, now, log } = dependencies;
+  const { runs, queue, rows, ensureWorker, recordRun, publishEvents, now, log } = dependencies;
 
   /** The counters follow the ledger: losing them loses no run. */
   const count = async ({ tenant, endpoint_id, id, test, updated_at: at }: Run): Promise<void> => {
@@ -163,8 +164,9 @@ export function createCloseHookTask(dependencies: Dependencies) {
       handedBack += closed.filter(Boolean).length;
     }
     const clean = leftByItself(task);
-    await releaseForStopped(row, task.taskArn, clean || markers.length > 0 ? 'clean' : 'failed');
-    const failures = (await row.read())?.failures ?? 0;
+    const end = clean || markers.length > 0 ? 'clean' : 'failed';
+    await Promise.all(rows.map((row) => releaseForStopped(row, task.taskArn, end)));
+    const failures = (await rows[0]?.read())?.failures ?? 0;
     const isHopeless = handedBack === 0 && failures >= failuresMax;
     log.info('worker stopped', {
       task_arn: task.taskArn,

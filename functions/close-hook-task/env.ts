@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { executionEnvFields } from '../../shared/execution-env.ts';
-import { workerEnvFields } from '../../shared/hook-run-worker-env.ts';
+import { placesEnvFields, workerEnvFields } from '../../shared/hook-run-worker-env.ts';
 
 export const envSchema = z.object({
   CONFIG_TABLE: z.string().min(1),
@@ -8,5 +8,6 @@ export const envSchema = z.object({
   HOOK_RUN_QUEUE_URL: z.string().min(1),
   ...executionEnvFields,
   ...workerEnvFields,
+  ...placesEnvFields,
 });
 export type Env = z.input<typeof envSchema>;

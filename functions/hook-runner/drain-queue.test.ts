@@ -10,6 +10,7 @@ import { aHookMessage } from '../../test/builders/a-hook.ts';
 import { anEvent } from '../../test/builders/an-event.ts';
 import { collectLog } from '../../test/builders/collect-log.ts';
 import { drainQueue } from './drain-queue.ts';
+import type { Role } from './drain-queue.ts';
 import type { Pause } from './insist.ts';
 import type { RunHook } from './run-hook.ts';
 
@@ -42,7 +43,7 @@ function createQueue() {
       return inFlight.delete(handle);
     },
     remove: async (handle) => inFlight.delete(handle),
-    countLeft: async () => waiting.length + inFlight.size,
+    count: async () => ({ waiting: waiting.length, left: waiting.length + inFlight.size }),
   };
   return {
     queue,
@@ -74,22 +75,35 @@ function createLease() {
   return { lease, calls };
 }
 
+/** Between two heartbeats, and between two looks at the backlog. */
+const rhythmsMs: ReadonlySet<number> = new Set([20_000, 5_000]);
+
 /** Time stands still but for pauses: nobody waits for a heartbeat, who waits for a grace gets it at once. */
 const noHeartbeat: Pause = (ms, signal) =>
-  ms === 20_000
+  rhythmsMs.has(ms)
     ? new Promise((resolve) => {
         if (signal?.aborted) resolve();
         signal?.addEventListener('abort', () => resolve());
       })
     : Promise.resolve();
 
-function setUp(runHook: RunHook, fields: { concurrency?: number; idleMs?: number; pause?: Pause } = {}) {
+function setUp(
+  runHook: RunHook,
+  fields: { concurrency?: number; idleMs?: number; pause?: Pause; role?: Role } = {},
+) {
   const fake = createQueue();
   const { lease, calls } = createLease();
   const log = collectLog();
   const requested = new AbortController();
   const urgent = new AbortController();
+  const asked: number[] = [];
   const dependencies = {
+    role: fields.role ?? {
+      kind: 'first' as const,
+      askForWorkers: async (count: number) => {
+        asked.push(count);
+      },
+    },
     queue: fake.queue,
     lease,
     runHook,
@@ -104,6 +118,7 @@ function setUp(runHook: RunHook, fields: { concurrency?: number; idleMs?: number
     ...fake,
     lease: dependencies.lease,
     leaseCalls: calls,
+    asked,
     log,
     requested,
     urgent,
@@ -238,7 +253,7 @@ describe('a worker', () => {
   it('stays while a message is in the hands of a worker that died', async () => {
     let looks = 0;
     const worker = setUp(async () => undefined);
-    const queue = { ...worker.queue, countLeft: async () => (looks++ < 3 ? 1 : 0) };
+    const queue = { ...worker.queue, count: async () => ({ waiting: 0, left: looks++ < 3 ? 1 : 0 }) };
     expect(await drainQueue({ ...worker.dependencies, queue }, worker.stop)).toBe('idle');
     expect(looks).toBe(4);
   });
@@ -288,7 +303,7 @@ describe('a worker', () => {
     });
     worker.send(bodyOf('evt_1'));
     worker.send(bodyOf('evt_2'));
-    const queue = { ...worker.queue, countLeft: async () => 0 };
+    const queue = { ...worker.queue, count: async () => ({ waiting: 0, left: 0 }) };
     expect(await drainQueue({ ...worker.dependencies, queue }, worker.stop)).toBe('idle');
     expect(worker.released).toEqual([['r1', 30]]);
     expect(worker.log.lines).toContainEqual(
@@ -355,7 +370,7 @@ describe('a worker', () => {
     worker.send(bodyOf('evt_1'), 'same');
     worker.send(bodyOf('evt_1'), 'same');
     worker.send(bodyOf('evt_2'));
-    const queue = { ...worker.queue, countLeft: async () => 0 };
+    const queue = { ...worker.queue, count: async () => ({ waiting: 0, left: 0 }) };
     const ended = drainQueue({ ...worker.dependencies, queue }, worker.stop);
     await expect.poll(() => manual.begun).toEqual(['same', 'm3']);
     expect(worker.inFlight).toContain('r2');
@@ -467,7 +482,8 @@ describe('a worker without its queue or tables', () => {
     const worker = setUp(manual.runHook, {
       idleMs: 1e9,
       // Only the heartbeat lets time pass.
-      pause: async (ms) => {
+      pause: async (ms, signal) => {
+        if (ms === 5_000 && nowMs === 0) return untilAborted(ms, signal);
         nowMs += ms;
         await nextTurn();
       },
@@ -509,6 +525,78 @@ describe('a worker without its queue or tables', () => {
   });
 });
 
+describe('a worker that came for a backlog', () => {
+  const helper = (runHook: RunHook, fields: Parameters<typeof setUp>[1] = {}) =>
+    setUp(runHook, { role: { kind: 'helper' }, ...fields });
+
+  it('leaves when it has room for more than there is, and lets its scripts end', async () => {
+    const manual = createManualRuns(() => worker.queue);
+    const worker = helper(manual.runHook, { concurrency: 3, idleMs: 0 });
+    worker.send(bodyOf('evt_1'));
+    const released = Promise.withResolvers<undefined>();
+    const lease: WorkerLease = {
+      ...worker.lease,
+      release: async () => {
+        released.resolve(undefined);
+        return true;
+      },
+    };
+    const receive: RunQueue['receive'] = async (...asked) => {
+      const messages = await worker.queue.receive(...asked);
+      nowMs += 1;
+      return messages;
+    };
+    let nowMs = 0;
+    const queue = { ...worker.queue, receive };
+    const ended = drainQueue(
+      { ...worker.dependencies, queue, lease, idleMs: 2, now: () => nowMs },
+      worker.stop,
+    );
+    await released.promise;
+    // Its place is free for another one while its last script runs.
+    expect([...manual.open.keys()]).toEqual(['m1']);
+    worker.send(bodyOf('evt_2'));
+    manual.open.get('m1')?.end();
+    expect(await ended).toBe('idle');
+    expect(manual.begun).toEqual(['m1']);
+  });
+
+  it('stays while there is as much as it has room for', async () => {
+    let left = 5;
+    let nowMs = 0;
+    const worker = helper(
+      async (message, slots) => {
+        const slot = await slots.take();
+        if (left > 0) worker.send(bodyOf(`evt_more_${left--}`));
+        // Two of these are longer than its patience: it would leave if the first did not count.
+        nowMs += 10;
+        if (slot !== undefined) slots.giveBack(slot);
+        await worker.queue.remove(message.receiptHandle);
+      },
+      { concurrency: 1, idleMs: 15 },
+    );
+    worker.send(bodyOf('evt_1'));
+    const receive: RunQueue['receive'] = async (...asked) => {
+      const messages = await worker.queue.receive(...asked);
+      if (messages.length === 0) nowMs += 10;
+      return messages;
+    };
+    const queue = { ...worker.queue, receive };
+    await drainQueue({ ...worker.dependencies, queue, now: () => nowMs }, worker.stop);
+    expect(left).toBe(0);
+    expect(worker.inFlight.size).toBe(0);
+  });
+
+  it('asks for no others', async () => {
+    const worker = helper(async (message) => {
+      await worker.queue.remove(message.receiptHandle);
+    });
+    worker.send(bodyOf('evt_1'));
+    await drainQueue(worker.dependencies, worker.stop);
+    expect(worker.asked).toEqual([]);
+  });
+});
+
 describe('workers and those who start them', () => {
   it('leave no message behind, whatever comes between whatever', async () => {
     await fc.assert(
@@ -537,13 +625,17 @@ describe('workers and those who start them', () => {
           hold: async () => [],
           release: async () => true,
           remove: scheduler.scheduleFunction(async (handle: string) => inFlight.delete(handle)),
-          countLeft: scheduler.scheduleFunction(async () => waiting.length + inFlight.size),
+          count: scheduler.scheduleFunction(async () => ({
+            waiting: waiting.length,
+            left: waiting.length + inFlight.size,
+          })),
         };
         const now = () => 0;
         const never = new AbortController().signal;
         const work = (taskArn: string) =>
           drainQueue(
             {
+              role: { kind: 'first', askForWorkers: async () => undefined },
               queue,
               lease: openWorkerLease(row, taskArn, now),
               runHook: async (message) => {

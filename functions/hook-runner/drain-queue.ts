@@ -1,14 +1,25 @@
 import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
 import type { WorkerLease } from '../../shared/aws/hook-worker-lease.ts';
+import { queueBatchEntriesMax } from '../../shared/limits.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { insist } from './insist.ts';
 import type { Pause } from './insist.ts';
 import { keepAlive } from './keep-alive.ts';
 import type { RunHook } from './run-hook.ts';
 import { createRunSlots } from './run-slots.ts';
+import { watchBacklog } from './watch-backlog.ts';
 import { watchOutage } from './watch-outage.ts';
 
+/**
+ * The first worker is whom every message relies on, and tells when it can't keep up; the others come for a backlog and
+ * leave after it.
+ */
+export type Role =
+  | { readonly kind: 'first'; readonly askForWorkers: (count: number) => Promise<void> }
+  | { readonly kind: 'helper' };
+
 interface Dependencies {
+  readonly role: Role;
   readonly queue: RunQueue;
   readonly lease: WorkerLease;
   readonly runHook: RunHook;
@@ -55,18 +66,21 @@ const whenAborted = (signal: AbortSignal): Promise<void> =>
  *
  * Leaving when idle: the lease is given back first, and the queue asked once more after that. Who queued a message
  * before the lease was given back may have relied on it, and that last receive finds the message; who queues one
- * after that finds no lease and starts another worker.
+ * after that finds no lease and starts another worker. Nobody relies on a worker that came for a backlog: it leaves
+ * when for `idleMs` it had room for more than there was, and lets its scripts end.
  *
  * Throws `OutageError` when the queue or the tables are out of reach for too long; the scripts are dead by then.
  */
 export async function drainQueue(dependencies: Dependencies, stop: Stop): Promise<DrainEnd> {
-  const { queue, lease, runHook, concurrency, idleMs, pause, now, log } = dependencies;
+  const { role, queue, lease, runHook, concurrency, idleMs, pause, now, log } = dependencies;
+  const isHelper = role.kind === 'helper';
   /** Receive nothing more. */
   const leave = new AbortController();
   /** End the scripts. */
   const kill = new AbortController();
   const done = new AbortController();
   const queueOutage = watchOutage(queueName, now);
+  /** When there was last anything to do; to a helper, as much as it has room for. */
   let lastBusy = now();
   let holdsLease = false;
   let failure: Error | undefined;
@@ -78,7 +92,7 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     runHook,
     kill: kill.signal,
     onChange: () => {
-      lastBusy = now();
+      if (!isHelper) lastBusy = now();
       wake();
     },
     now,
@@ -96,7 +110,6 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
       return;
     }
     for (const message of messages) slots.begin(message);
-    if (messages.length > 0) lastBusy = now();
   };
 
   /** Undefined when the queue could not be asked. */
@@ -113,13 +126,24 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
       return undefined;
     }
   };
-  const receive = (waitSeconds: number): Promise<readonly ReceivedMessage[] | undefined> =>
-    askQueue(() => queue.receive(Math.max(1, slots.wanted()), waitSeconds, leave.signal));
+  const receive = async (waitSeconds: number): Promise<readonly ReceivedMessage[] | undefined> => {
+    const count = Math.min(Math.max(1, slots.wanted()), queueBatchEntriesMax);
+    const messages = await askQueue(() => queue.receive(count, waitSeconds, leave.signal));
+    if (messages !== undefined && messages.length >= (isHelper ? count : 1)) lastBusy = now();
+    return messages;
+  };
 
   /** True when the worker may end. */
   const takeLeave = async (): Promise<boolean> => {
+    if (isHelper) {
+      // Before its scripts end: should the backlog grow again, another one may take its place.
+      holdsLease = false;
+      await insist(() => lease.release(), pause);
+      return true;
+    }
     // What a worker that died had in hand shows up when its hold runs out: stay for it.
-    if ((await askQueue(() => queue.countLeft())) !== 0) {
+    const count = await askQueue(() => queue.count());
+    if (count?.left !== 0) {
       await beginAll((await receive(shortWaitSeconds)) ?? []);
       return false;
     }
@@ -140,9 +164,10 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+        lastBusy = now();
         continue;
       }
-      const idleLeftMs = slots.isEmpty() ? lastBusy + idleMs - now() : Infinity;
+      const idleLeftMs = isHelper || slots.isEmpty() ? lastBusy + idleMs - now() : Infinity;
       if (idleLeftMs <= 0) {
         if (await takeLeave()) return 'idle';
         continue;
@@ -195,6 +220,23 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     done.signal,
   ).catch(fail);
 
+  const watched =
+    role.kind === 'first'
+      ? watchBacklog(
+          {
+            queue,
+            isWorking: () => !slots.isEmpty(),
+            countEnded: slots.countEnded,
+            concurrency,
+            askForWorkers: role.askForWorkers,
+            pause,
+            now,
+            log,
+          },
+          done.signal,
+        )
+      : undefined;
+
   let end: DrainEnd = 'idle';
   try {
     end = await receiveUntilIdle();
@@ -204,6 +246,7 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
   await settle();
   done.abort();
   await kept;
+  await watched;
   stop.requested.removeEventListener('abort', onStop);
   if (failure !== undefined) throw failure;
   if (holdsLease) await insist(() => lease.release(), pause);

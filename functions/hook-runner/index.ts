@@ -10,6 +10,8 @@ import { createIsWatched } from '../../shared/aws/publish-executions.ts';
 import { createPublishEvents } from '../../shared/aws/put-events.ts';
 import { openScriptBodies } from '../../shared/aws/script-table.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
+import type { QueueMessage } from '../../shared/aws/send-messages.ts';
+import type { BacklogMessage } from '../../shared/backlog-message.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import { groupInFlight } from '../../shared/group-in-flight.ts';
 import { keepFresh } from '../../shared/keep-fresh.ts';
@@ -61,13 +63,18 @@ async function work(): Promise<void> {
     folder,
     log,
   );
+  const queueStart = async (message: QueueMessage): Promise<void> => {
+    const unqueued = await sendMessages(sqs, env.HOOK_EVENT_QUEUE_URL, [message]);
+    if (unqueued.length > 0) throw new Error('SQS did not take a message for start-hooks');
+  };
+  const askForWorkers = async (count: number): Promise<void> => {
+    if (env.HOOK_WORKERS_MAX === 1) return;
+    await queueStart({ body: JSON.stringify({ workers_wanted: count } satisfies BacklogMessage) });
+  };
   const runHook = createRunHook({
     taskArn,
     queue,
-    queueRetry: async (message) => {
-      const unqueued = await sendMessages(sqs, env.HOOK_EVENT_QUEUE_URL, [message]);
-      if (unqueued.length > 0) throw new Error('SQS did not take the retry of a run');
-    },
+    queueRetry: queueStart,
     runs: openRunLedger(dynamo, env.LEDGER_TABLE, () => pause(writeRestMs)),
     findHook: (tenant, id, sinceMs) => findHook(`${tenant} ${id}`, sinceMs),
     loadScript: createLoadScript(folder.scripts, openScriptBodies(dynamo, env.CONFIG_TABLE).get),
@@ -99,7 +106,12 @@ async function work(): Promise<void> {
     const end = await drainQueue(
       {
         queue,
-        lease: openWorkerLease(openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now), taskArn, Date.now),
+        role: container.WORKER_PLACE === 0 ? { kind: 'first', askForWorkers } : { kind: 'helper' },
+        lease: openWorkerLease(
+          openLeaseRow(dynamo, env.LEDGER_TABLE, container.WORKER_PLACE, Date.now),
+          taskArn,
+          Date.now,
+        ),
         runHook,
         concurrency: env.RUN_CONCURRENCY,
         idleMs: env.IDLE_SECONDS * 1000,

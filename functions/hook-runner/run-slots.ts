@@ -14,6 +14,8 @@ export interface RunSlots {
   /** How many messages to ask for now; 0 while there is enough to do. */
   wanted(): number;
   isEmpty(): boolean;
+  /** Scripts that have ended so far. */
+  countEnded(): number;
   /** The receipt handles of the messages in hand. */
   held(): readonly string[];
   /** Works on a message, and runs its script as soon as a slot is free. */
@@ -65,12 +67,14 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
   >();
   /** When the latest scripts ended, the oldest first. */
   const endedAt: number[] = [];
+  let endedCount = 0;
   /** Messages in hand whose scripts were not begun yet. */
   let pending = 0;
 
   const slots: Parameters<RunHook>[1] = {
     take: () => pool.take(),
     giveBack(slot) {
+      endedCount += 1;
       endedAt.push(now());
       if (endedAt.length > aheadMax) endedAt.shift();
       pool.giveBack(slot);
@@ -158,6 +162,7 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
       return room >= queueBatchEntriesMax || pending < concurrency ? Math.max(0, room) : 0;
     },
     isEmpty: () => inHand.size === 0,
+    countEnded: () => endedCount,
     held: () => Array.from(inHand.values(), ({ receiptHandle }) => receiptHandle),
     begin(message) {
       const run = work(message)

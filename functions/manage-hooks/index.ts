@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { announceChanges, openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
 import { openHooks } from '../../shared/aws/hook-table.ts';
-import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
-import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { openEnsureWorker } from '../../shared/aws/hook-worker.ts';
 import { createReadDeliveries } from '../../shared/aws/read-deliveries.ts';
 import { openScriptBodies, openScripts } from '../../shared/aws/script-table.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
@@ -33,11 +32,7 @@ const readDeliveries = createReadDeliveries(dynamo, env.LEDGER_TABLE);
 const test = createTestHook({
   hooks,
   queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
-  ensureWorker: createEnsureWorker({
-    row: openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now),
-    start: createStartWorker(createEcs(), env),
-    now: Date.now,
-  }),
+  ensureWorker: openEnsureWorker({ dynamo, ecs: createEcs(), env, now: Date.now }),
   findRun: async (key) => (await readDeliveries([key]))[0]?.delivery,
   pause: (ms) => delay(ms),
   createEventId,

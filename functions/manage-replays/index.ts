@@ -1,8 +1,7 @@
 import { openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
 import { openHooks } from '../../shared/aws/hook-table.ts';
-import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
-import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { openEnsureWorker } from '../../shared/aws/hook-worker.ts';
 import { openJobs } from '../../shared/aws/job-table.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
 import { createQueueJob } from '../../shared/aws/queue-job.ts';
@@ -54,11 +53,7 @@ const retry = createRetryDelivery({
   runAnew: createRunAnew({
     queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
     advanceDeliveries: (deliveries) => ledger.advanceDeliveries(deliveries),
-    ensureWorker: createEnsureWorker({
-      row: openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now),
-      start: createStartWorker(createEcs(), env),
-      now: Date.now,
-    }),
+    ensureWorker: openEnsureWorker({ dynamo, ecs: createEcs(), env, now: Date.now }),
     now: Date.now,
     log,
   }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { workerEnvFields } from '../../shared/hook-run-worker-env.ts';
+import { placesEnvFields, workerEnvFields } from '../../shared/hook-run-worker-env.ts';
 
 export const envSchema = z.object({
   CONFIG_TABLE: z.string().min(1),
@@ -8,5 +8,6 @@ export const envSchema = z.object({
   /** Where retries wait. */
   HOOK_EVENT_QUEUE_URL: z.string().min(1),
   ...workerEnvFields,
+  ...placesEnvFields,
 });
 export type Env = z.input<typeof envSchema>;

@@ -1,8 +1,7 @@
 import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
 import { openRunLedger } from '../../shared/aws/hook-run-ledger.ts';
 import { openHooks } from '../../shared/aws/hook-table.ts';
-import { openLeaseRow } from '../../shared/aws/hook-worker-lease.ts';
-import { createEnsureWorker, createStartWorker } from '../../shared/aws/hook-worker.ts';
+import { createEnsureWorkers, openEnsureWorker } from '../../shared/aws/hook-worker.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import { keepVersion } from '../../shared/keep-version.ts';
@@ -18,6 +17,7 @@ const env = readEnv(envSchema);
 const log = createLog('start-hooks');
 const dynamo = createDynamo();
 const sqs = createSqs();
+const ecs = createEcs();
 const ledger = openLedger(dynamo, env.LEDGER_TABLE);
 const hooks = openHooks(dynamo, env.CONFIG_TABLE);
 
@@ -27,11 +27,12 @@ const startHooks = createStartHooks({
   putDeliveries: (deliveries) => ledger.putDeliveries(deliveries),
   queueRuns: (messages) => sendMessages(sqs, env.HOOK_RUN_QUEUE_URL, messages),
   queueWaits: (messages) => sendMessages(sqs, env.HOOK_EVENT_QUEUE_URL, messages),
-  ensureWorker: createEnsureWorker({
-    row: openLeaseRow(dynamo, env.LEDGER_TABLE, Date.now),
-    start: createStartWorker(createEcs(), env),
-    now: Date.now,
-  }),
+  ensureWorkers: createEnsureWorkers(
+    Array.from({ length: env.HOOK_WORKERS_MAX }, (_, place) =>
+      openEnsureWorker({ dynamo, ecs, env, now: Date.now }, place),
+    ),
+    log,
+  ),
   now: Date.now,
   log,
 });

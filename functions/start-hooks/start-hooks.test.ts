@@ -23,6 +23,7 @@ function setUp(given: Given = {}) {
   const waiting: QueueMessage[] = [];
   const parked: Delivery[] = [];
   const order: string[] = [];
+  const workers: number[] = [];
   const reads: [string, number | undefined][] = [];
   const start = createStartHooks({
     listHooks: async (tenant, version) => {
@@ -44,8 +45,9 @@ function setUp(given: Given = {}) {
       waiting.push(...messages);
       return [];
     },
-    ensureWorker: async () => {
+    ensureWorkers: async (count) => {
       order.push('worker');
+      workers.push(count);
       if (given.workerFails) throw new Error('no capacity');
     },
     now: () => noonMs,
@@ -55,7 +57,13 @@ function setUp(given: Given = {}) {
     start(events.map((event, index) => aReceived({ kind: 'event', event }, { messageId: `m${index + 1}` })));
   const retry = (run: HookMessage) => start([aReceived({ kind: 'retry', run }, { messageId: 'm1' })]);
   const runs = () => queued.map(({ body }) => hookMessageSchema.parse(JSON.parse(body)));
-  return { handle, retry, waiting, queued, parked, order, reads, runs };
+  const backlog = (...wanted: number[]) =>
+    start(
+      wanted.map((workers_wanted, index) =>
+        aReceived({ kind: 'backlog', workers_wanted }, { messageId: `b${index + 1}` }),
+      ),
+    );
+  return { handle, retry, backlog, workers, waiting, queued, parked, order, reads, runs };
 }
 
 describe('events for hooks', () => {
@@ -175,5 +183,28 @@ describe('a retry of a run', () => {
   it('comes again when it was not queued or nobody could be started', async () => {
     expect(await setUp({ unqueued: () => true }).retry(aHookMessage({ retry: 1 }))).toEqual(['m1']);
     expect(await setUp({ workerFails: true }).retry(aHookMessage({ retry: 1 }))).toEqual(['m1']);
+  });
+});
+
+describe('workers', () => {
+  it('are one for few runs, and one more for each 60 that are queued at once', async () => {
+    const few = setUp();
+    await few.handle(anEvent());
+    expect(few.workers).toEqual([1]);
+    const hooks = Array.from({ length: 121 }, (_, index) => aHook({ id: `hk_${index}` }));
+    const many = setUp({ hooks });
+    await many.handle(anEvent());
+    expect(many.workers).toEqual([3]);
+  });
+
+  it('come when a worker says that it cannot keep up', async () => {
+    const { backlog, workers, queued } = setUp();
+    expect(await backlog(2, 4, 3)).toEqual([]);
+    expect(workers).toEqual([4]);
+    expect(queued).toEqual([]);
+  });
+
+  it('that could not be started for a backlog are asked for again by who is behind, not by the queue', async () => {
+    expect(await setUp({ workerFails: true }).backlog(2)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { RunKey } from '../../shared/aws/hook-run-ledger.ts';
 import { keyOfRun } from '../../shared/aws/hook-run-ledger.ts';
-import type { EnsureWorker } from '../../shared/aws/hook-worker.ts';
+import type { EnsureWorkers } from '../../shared/aws/hook-worker.ts';
 import type { QueueMessage } from '../../shared/aws/send-messages.ts';
 import { isMetaEvent } from '../../shared/catalog.ts';
 import { createDelivery } from '../../shared/delivery.ts';
@@ -8,6 +8,7 @@ import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
 import { delayRun } from '../../shared/hook-run-retry.ts';
 import type { Hook } from '../../shared/hook.ts';
+import { workersForNew } from '../../shared/hook-workers-wanted.ts';
 import { matchEndpoint } from '../../shared/match-endpoint.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import type { Received } from '../../shared/runtime/queue.ts';
@@ -24,7 +25,7 @@ interface Dependencies {
   ) => Promise<readonly Message[]>;
   /** Queues retries that are not due yet to this function's own queue; answers as `queueRuns` does. */
   readonly queueWaits: Dependencies['queueRuns'];
-  readonly ensureWorker: EnsureWorker;
+  readonly ensureWorkers: EnsureWorkers;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -55,9 +56,12 @@ const toQueueMessage = ({ messageId, event, hook }: Match) => ({
   groupId: hook.id,
 });
 
-/** Queues one run of every event for every hook that wants it and every retry that is due; sees that a worker is up. */
+/**
+ * Queues one run of every event for every hook that wants it and every retry that is due; sees that a worker is up, and
+ * more of them for many runs at once or when a worker says that it can't keep up.
+ */
 export function createStartHooks(dependencies: Dependencies) {
-  const { listHooks, findRun, putDeliveries, queueRuns, queueWaits, ensureWorker, now, log } = dependencies;
+  const { listHooks, findRun, putDeliveries, queueRuns, queueWaits, ensureWorkers, now, log } = dependencies;
 
   const matchHooks = async ({ messageId, event }: ReceivedEvent): Promise<Match[]> => {
     // The rule keeps these out; a run about a run would never end.
@@ -138,9 +142,10 @@ export function createStartHooks(dependencies: Dependencies) {
     for (const messageId of await queue(wanted)) failed.add(messageId);
     const due = await passOn(messages, failed);
     const awaited = [...wanted.map(({ messageId }) => messageId), ...due];
-    if (awaited.length > 0) {
+    const asked = messages.flatMap(({ body }) => (body.kind === 'backlog' ? [body.workers_wanted] : []));
+    if (awaited.length > 0 || asked.length > 0) {
       try {
-        await ensureWorker();
+        await ensureWorkers(Math.max(workersForNew(awaited.length), ...asked));
       } catch (error) {
         // Their runs are queued and nobody may be there to take them. A run that is queued twice runs once.
         log.error('no worker could be started', { error });

@@ -17,6 +17,14 @@ export interface ReceivedMessage {
   readonly body: string;
 }
 
+/** About how many messages there are. */
+export interface QueueCount {
+  /** To be received. */
+  readonly waiting: number;
+  /** Those, and those that are delayed or in somebody's hands. */
+  readonly left: number;
+}
+
 /** The queue of hook runs, as the worker that drains it sees it. */
 export interface RunQueue {
   /** Waits up to `waitSeconds` (at most 20) for up to `count` (at most 10) messages. */
@@ -27,8 +35,7 @@ export interface RunQueue {
   release(receiptHandle: string, delaySeconds?: number): Promise<boolean>;
   /** False when the message was no longer ours. What many ask for at about the same time goes in one call. */
   remove(receiptHandle: string): Promise<boolean>;
-  /** About how many messages wait, are delayed, or are in somebody's hands. */
-  countLeft(): Promise<number>;
+  count(): Promise<QueueCount>;
 }
 
 /**
@@ -152,16 +159,19 @@ export function openRunQueue(sqs: SQSClient, queueUrl: string): RunQueue {
       return removal === 'removed';
     },
 
-    async countLeft() {
-      const names = [
-        'ApproximateNumberOfMessages',
-        'ApproximateNumberOfMessagesNotVisible',
-        'ApproximateNumberOfMessagesDelayed',
-      ] as const;
+    async count() {
+      const others = ['ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesDelayed'] as const;
       const { Attributes } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
+        new GetQueueAttributesCommand({
+          QueueUrl: queueUrl,
+          AttributeNames: ['ApproximateNumberOfMessages', ...others],
+        }),
       );
-      return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+      const waiting = Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+      return {
+        waiting,
+        left: others.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), waiting),
+      };
     },
   };
 }

@@ -4,18 +4,24 @@ import type { Lease } from '../hook-run-lease.ts';
 import type { DynamoDBDocumentClient } from './clients.ts';
 import { isConditionFailure } from './config-rows.ts';
 
-/** The one row that says who drains the queue of hook runs. */
+/** The row that says who works in a place at the queue of hook runs. */
 export interface LeaseRow {
   read(): Promise<Lease | undefined>;
   /** Writes `next` if the row is still as it was seen; false when it moved on. */
   swap(seen: Lease | undefined, next: Lease): Promise<boolean>;
 }
 
-const key = { pk: 'hook-worker', sk: 'lease' };
 // Long enough that a start token, which is made from the version, is not given out twice while ECS remembers it.
 const expirySeconds = 30 * 24 * 60 * 60;
 
-export function openLeaseRow(dynamo: DynamoDBDocumentClient, tableName: string, now: () => number): LeaseRow {
+/** @param place which worker it is about, from 0 on */
+export function openLeaseRow(
+  dynamo: DynamoDBDocumentClient,
+  tableName: string,
+  place: number,
+  now: () => number,
+): LeaseRow {
+  const key = { pk: 'hook-worker', sk: `place#${place}` };
   return {
     async read() {
       const { Item } = await dynamo.send(

@@ -4,7 +4,8 @@ import { ledgerTable, openTestTables } from '../../test/builders/open-test-table
 import type { TestTables } from '../../test/builders/open-test-tables.ts';
 import { openLeaseRow, openWorkerLease, releaseForStopped } from './hook-worker-lease.ts';
 import type { LeaseRow } from './hook-worker-lease.ts';
-import { createEnsureWorker, createStartWorker } from './hook-worker.ts';
+import { collectLog } from '../../test/builders/collect-log.ts';
+import { createEnsureWorker, createEnsureWorkers, createStartWorker } from './hook-worker.ts';
 
 let tables: TestTables;
 let row: LeaseRow;
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => tables.close());
 beforeEach(async () => {
   nowMs = Date.UTC(2026, 10, 22, 12);
-  row = openLeaseRow(tables.dynamo, ledgerTable, now);
+  row = openLeaseRow(tables.dynamo, ledgerTable, 0, now);
   // As if the last worker had left.
   const seen = await row.read();
   await row.swap(seen, {
@@ -144,6 +145,41 @@ describe('ensuring a worker', () => {
   });
 });
 
+describe('ensuring several workers', () => {
+  const placesOf = (ensured: number[], fails: readonly number[] = []) =>
+    [0, 1, 2].map((place) => async () => {
+      if (fails.includes(place)) throw new Error('no capacity');
+      ensured.push(place);
+    });
+
+  it.each([
+    [0, [0]],
+    [1, [0]],
+    [2, [0, 1]],
+    [9, [0, 1, 2]],
+  ])(
+    'sees to as many places as are wanted, the first always and no more than there are: %i',
+    async (count, places) => {
+      const ensured: number[] = [];
+      await createEnsureWorkers(placesOf(ensured), collectLog())(count);
+      expect(ensured).toEqual(places);
+    },
+  );
+
+  it('bears that a further worker cannot be started, and says so', async () => {
+    const log = collectLog();
+    const ensured: number[] = [];
+    await createEnsureWorkers(placesOf(ensured, [1]), log)(3);
+    expect(ensured).toEqual([0, 2]);
+    expect(log.lines).toMatchObject([{ level: 'warn', message: 'worker for a backlog not started' }]);
+  });
+
+  it('throws when the first cannot be started', async () => {
+    const ensure = createEnsureWorkers(placesOf([], [0]), collectLog());
+    await expect(ensure(2)).rejects.toThrow('no capacity');
+  });
+});
+
 describe('the lease of a worker', () => {
   it('goes to one of two workers, and to the other when the first has left', async () => {
     const first = openWorkerLease(row, 'task/1', now);
@@ -154,6 +190,15 @@ describe('the lease of a worker', () => {
     expect(await holder.release()).toBe(true);
     expect(await holder.refresh()).toBe(false);
     expect(await other.take()).toBe(true);
+  });
+
+  it('is of its place alone', async () => {
+    const other = openLeaseRow(tables.dynamo, ledgerTable, 1, now);
+    expect(await openWorkerLease(row, 'task/1', now).take()).toBe(true);
+    expect(await openWorkerLease(other, 'task/2', now).take()).toBe(true);
+    expect(await releaseForStopped(row, 'task/2', 'clean')).toBe(false);
+    expect(await releaseForStopped(other, 'task/2', 'clean')).toBe(true);
+    expect(await row.read()).toMatchObject({ state: 'held', task_arn: 'task/1' });
   });
 
   it('is kept by renewals and lost to another worker without them', async () => {
@@ -189,7 +234,7 @@ describe('starting a worker task', () => {
 
   it('asks ECS for one Fargate task with a way out and a token of at most 64 characters', async () => {
     const { client, calls } = fakeClient(() => ({ tasks: [{ taskArn: 'task/1' }] }));
-    expect(await createStartWorker(client, env)('token')).toBe('task/1');
+    expect(await createStartWorker(client, env, 3)('token')).toBe('task/1');
     expect(calls).toEqual([
       {
         cluster: 'arn:cluster',
@@ -197,6 +242,9 @@ describe('starting a worker task', () => {
         launchType: 'FARGATE',
         count: 1,
         clientToken: expect.stringMatching(/^[0-9a-f]{64}$/),
+        overrides: {
+          containerOverrides: [{ name: 'hook-runner', environment: [{ name: 'WORKER_PLACE', value: '3' }] }],
+        },
         networkConfiguration: {
           awsvpcConfiguration: {
             subnets: ['subnet-1', 'subnet-2'],
@@ -208,15 +256,16 @@ describe('starting a worker task', () => {
     ]);
   });
 
-  it('gives the same token for the same lease and definition only', async () => {
+  it('gives the same token for the same lease, place and definition only', async () => {
     const { client, calls } = fakeClient(() => ({ tasks: [{ taskArn: 'task/1' }] }));
-    await createStartWorker(client, env)('a');
-    await createStartWorker(client, env)('a');
-    await createStartWorker(client, env)('b');
-    await createStartWorker(client, { ...env, HOOK_TASK_DEFINITION_ARN: 'arn:definition:2' })('a');
+    await createStartWorker(client, env, 0)('a');
+    await createStartWorker(client, env, 0)('a');
+    await createStartWorker(client, env, 0)('b');
+    await createStartWorker(client, { ...env, HOOK_TASK_DEFINITION_ARN: 'arn:definition:2' }, 0)('a');
+    await createStartWorker(client, env, 1)('a');
     const tokens = calls.map(({ clientToken }) => clientToken);
     expect(tokens[1]).toBe(tokens[0]);
-    expect(new Set(tokens).size).toBe(3);
+    expect(new Set(tokens).size).toBe(4);
   });
 
   it('throws the reasons that ECS gives inside a successful answer', async () => {
@@ -224,7 +273,7 @@ describe('starting a worker task', () => {
       tasks: [],
       failures: [{ reason: 'RESOURCE:CPU', detail: 'none left' }, { reason: 'AGENT' }],
     }));
-    await expect(createStartWorker(client, env)('a')).rejects.toThrow(
+    await expect(createStartWorker(client, env, 0)('a')).rejects.toThrow(
       'ECS started no hook worker (RESOURCE:CPU: none left; AGENT)',
     );
   });

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { RunTaskCommand } from '@aws-sdk/client-ecs';
 import { isLive, noteStart } from '../hook-run-lease.ts';
 import type { Lease } from '../hook-run-lease.ts';
-import type { ECSClient } from './clients.ts';
+import { workerContainerName } from '../hook-run-worker-env.ts';
+import type { Log } from '../runtime/log.ts';
+import type { DynamoDBDocumentClient, ECSClient } from './clients.ts';
+import { openLeaseRow } from './hook-worker-lease.ts';
 import type { LeaseRow } from './hook-worker-lease.ts';
 
 /** Starts a worker task and answers its ARN; the same token again answers the same task. */
@@ -18,9 +21,12 @@ interface WorkerEnvironment {
   readonly HOOK_SECURITY_GROUP_ID: string;
 }
 
-/** Throws with the reasons when ECS answers that it could not place the task. */
+/**
+ * Throws with the reasons when ECS answers that it could not place the task.
+ * @param place which the worker is told to take
+ */
 export const createStartWorker =
-  (ecs: ECSClient, env: WorkerEnvironment): StartWorker =>
+  (ecs: ECSClient, env: WorkerEnvironment, place: number): StartWorker =>
   async (token) => {
     const answer = await ecs.send(
       new RunTaskCommand({
@@ -28,7 +34,12 @@ export const createStartWorker =
         taskDefinition: env.HOOK_TASK_DEFINITION_ARN,
         launchType: 'FARGATE',
         count: 1,
-        clientToken: tokenFor(env, token),
+        clientToken: tokenFor(env, place, token),
+        overrides: {
+          containerOverrides: [
+            { name: workerContainerName, environment: [{ name: 'WORKER_PLACE', value: String(place) }] },
+          ],
+        },
         networkConfiguration: {
           awsvpcConfiguration: {
             subnets: env.HOOK_SUBNET_IDS.split(','),
@@ -50,9 +61,9 @@ export const createStartWorker =
   };
 
 /** 64 characters, the most that ECS takes. A new task definition gets a new token: reusing one is a conflict. */
-const tokenFor = (env: WorkerEnvironment, token: string): string =>
+const tokenFor = (env: WorkerEnvironment, place: number, token: string): string =>
   createHash('sha256')
-    .update(JSON.stringify([env, token]))
+    .update(JSON.stringify([env, place, token]))
     .digest('hex');
 
 /** Callers that saw the same lease ask for the same task. */
@@ -86,3 +97,36 @@ export function createEnsureWorker(dependencies: {
     throw new Error('The lease of the hook worker changes all the time; the next event tries again.');
   };
 }
+
+interface Sources {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly ecs: ECSClient;
+  readonly env: WorkerEnvironment & { readonly LEDGER_TABLE: string };
+  readonly now: () => number;
+}
+
+/** An `EnsureWorker` for a place; that in the first one is whom every message relies on. */
+export const openEnsureWorker = ({ dynamo, ecs, env, now }: Sources, place = 0): EnsureWorker =>
+  createEnsureWorker({
+    row: openLeaseRow(dynamo, env.LEDGER_TABLE, place, now),
+    start: createStartWorker(ecs, env, place),
+    now,
+  });
+
+/** Sees that so many workers are up or on their way, at least one and at most as many as there are places. */
+export type EnsureWorkers = (count: number) => Promise<void>;
+
+/**
+ * Throws when the worker that every message relies on could not be started; the others only make it faster.
+ * @param places for each worker that there may be, who sees that it is up
+ */
+export const createEnsureWorkers =
+  (places: readonly EnsureWorker[], log: Log): EnsureWorkers =>
+  async (count) => {
+    const wanted = places.slice(0, Math.max(1, count));
+    const [first, ...others] = await Promise.allSettled(wanted.map((ensure) => ensure()));
+    for (const other of others) {
+      if (other.status === 'rejected') log.warn('worker for a backlog not started', { error: other.reason });
+    }
+    if (first?.status === 'rejected') throw first.reason;
+  };

@@ -110,14 +110,17 @@ const keepLog: Log = ({ level, source, message }) => {
 /**
  * Starts the whole local stack from the CDK app, in memory.
  * @param extend adds to the CDK stack first
+ * @param options one worker for hook scripts unless told
  */
 export async function startTestStack(
   extend?: (stack: Stack, receiver: Receiver) => void,
+  options: { readonly hookWorkers?: number } = {},
 ): Promise<TestStack> {
   const receiver = await startReceiver();
   const stack = await startStack({
     port: 0,
     log: keepLog,
+    ...options,
     extend: (cdkStack) => {
       addExecutionsQueue(cdkStack);
       extend?.(cdkStack, receiver);
