@@ -20,10 +20,9 @@ const environmentOf = (data: Record<string, unknown>) =>
   createRunEnvironment(eventWith(data), '/usr/bin:/bin');
 
 describe('the environment of a script', () => {
-  it('has exactly PATH, HOME, the event and one variable per payload key', () => {
+  it('has exactly PATH, the event and one variable per payload key', () => {
     expect(environmentOf({ series_title: 'Mushishi', season: 1 })).toEqual({
       PATH: '/usr/bin:/bin',
-      HOME: '/tmp',
       SUBLARR_EVENT: 'subtitle_downloaded',
       SUBLARR_EVENT_DATA: '{"series_title":"Mushishi","season":1}',
       SUBLARR_SERIES_TITLE: 'Mushishi',
@@ -57,12 +56,12 @@ describe('the environment of a script', () => {
     expect(environmentNameOf(key)).toBe(name);
   });
 
-  it('lets no payload key shadow SUBLARR_EVENT or SUBLARR_EVENT_DATA', () => {
-    const data = { event: 'forged', EVENT: 'forged', event_data: 'forged', 'event-data': 'forged' };
+  it('lets no payload key shadow SUBLARR_EVENT, SUBLARR_EVENT_DATA or SUBLARR_EVENT_FILE', () => {
+    const data = { event: 'forged', EVENT: 'forged', event_data: 'forged', 'event-file': 'forged' };
     const environment = environmentOf(data);
     expect(environment['SUBLARR_EVENT']).toBe('subtitle_downloaded');
     expect(environment['SUBLARR_EVENT_DATA']).toBe(JSON.stringify(data));
-    expect(Object.keys(environment)).toHaveLength(4);
+    expect(Object.keys(environment)).toHaveLength(3);
   });
 
   it('keeps the first of two keys that share a name', () => {
@@ -100,7 +99,7 @@ describe('the environment of a script', () => {
           for (const [name, value] of Object.entries(environment)) {
             const size = Buffer.byteLength(`${name}=${value}`);
             bytes += size + 9;
-            expect(name).toMatch(/^(?:PATH|HOME|SUBLARR_[A-Z0-9_]*)$/);
+            expect(name).toMatch(/^(?:PATH|SUBLARR_[A-Z0-9_]*)$/);
             // eslint-disable-next-line no-control-regex
             expect(value).not.toMatch(/[\0\r\n]/);
             expect(size).toBeLessThan(128 * 1024);

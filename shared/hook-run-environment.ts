@@ -10,7 +10,10 @@ export const environmentBytesMax = 1024 * 1024;
 /** The kernel counts a pointer and a closing NUL for each entry too. */
 const entryOverheadBytes = 9;
 
-const reserved: ReadonlySet<string> = new Set(['SUBLARR_EVENT', 'SUBLARR_EVENT_DATA']);
+/** Where a script finds the payload as a file, however large it is. */
+export const eventFileVariable = 'SUBLARR_EVENT_FILE';
+
+const reserved: ReadonlySet<string> = new Set(['SUBLARR_EVENT', 'SUBLARR_EVENT_DATA', eventFileVariable]);
 
 // A NUL ends a string for the kernel, and line ends would let a value pass for several in the output of `env`.
 // eslint-disable-next-line no-control-regex
@@ -26,8 +29,8 @@ function renderValue(value: unknown): string {
 }
 
 /**
- * The whole environment of a hook's script: nothing of the runner's own but the search path. What the kernel would
- * refuse as too long is left out; standard input always has the whole event.
+ * What a hook's script finds in its environment beside its folder and the file with the payload: nothing of the
+ * runner's own but the search path. What the kernel would refuse as too long is left out; the file has all of it.
  * @param path where programs are searched
  */
 export function createRunEnvironment(event: CatalogEvent, path: string): Record<string, string> {
@@ -41,7 +44,6 @@ export function createRunEnvironment(event: CatalogEvent, path: string): Record<
     environment[name] = value;
   };
   add('PATH', path);
-  add('HOME', '/tmp');
   add('SUBLARR_EVENT', event.event_name);
   add('SUBLARR_EVENT_DATA', JSON.stringify(event.data));
   const taken = new Set(reserved);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunQueue } from '../../shared/aws/hook-run-queue.ts';
+import type { ReceivedMessage, RunQueue } from '../../shared/aws/hook-run-queue.ts';
 import type { LeaseRow, WorkerLease } from '../../shared/aws/hook-worker-lease.ts';
 import { openWorkerLease } from '../../shared/aws/hook-worker-lease.ts';
 import { createEnsureWorker } from '../../shared/aws/hook-worker.ts';
@@ -19,7 +19,7 @@ const bodyOf = (eventId: string, fields: { round?: number; retry?: number } = {}
 
 /** A queue in memory, whose seconds are milliseconds: a receive waits for the next message that long. */
 function createQueue() {
-  const waiting: { messageId: string; receiptHandle: string; body: string }[] = [];
+  const waiting: ReceivedMessage[] = [];
   const inFlight = new Set<string>();
   const released: [string, number][] = [];
   const receives: number[] = [];
@@ -50,9 +50,9 @@ function createQueue() {
     released,
     receives,
     inFlight,
-    send(body: string, messageId = `m${sent + 1}`) {
+    send(body: string, messageId = `m${sent + 1}`, receives = 1) {
       sent += 1;
-      waiting.push({ messageId, receiptHandle: `r${sent}`, body });
+      waiting.push({ messageId, receiptHandle: `r${sent}`, body, receives });
       arrived.resolve(undefined);
       arrived = Promise.withResolvers();
     },
@@ -309,6 +309,22 @@ describe('a worker', () => {
     expect(worker.log.lines).toContainEqual(
       expect.objectContaining({ level: 'error', message: 'run failed through the worker' }),
     );
+  });
+
+  it.each([
+    [1, 30],
+    [2, 90],
+    [3, 270],
+    [4, 810],
+    [9, 900],
+  ])('gives a run back for longer each time: the %ith for %i s', async (receives, seconds) => {
+    const worker = setUp(async () => {
+      throw new Error('no room for another process');
+    });
+    worker.send(bodyOf('evt_1'), 'm1', receives);
+    const queue = { ...worker.queue, count: async () => ({ waiting: 0, left: 0 }) };
+    await drainQueue({ ...worker.dependencies, queue }, worker.stop);
+    expect(worker.released).toEqual([['r1', seconds]]);
   });
 
   it('gives a message back at once that it does not understand: the dead-letter queue is for those', async () => {
@@ -602,7 +618,7 @@ describe('workers and those who start them', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 4 }), async (scheduler, producers) => {
         let stored: Lease | undefined;
-        const waiting: { messageId: string; receiptHandle: string; body: string }[] = [];
+        const waiting: ReceivedMessage[] = [];
         const inFlight = new Set<string>();
         const done: string[] = [];
         const workers: Promise<unknown>[] = [];
@@ -661,7 +677,7 @@ describe('workers and those who start them', () => {
         const ensureWorker = createEnsureWorker({ row, start, now });
         const produce = async (id: string): Promise<void> => {
           await scheduler.schedule(Promise.resolve(), `send ${id}`);
-          waiting.push({ messageId: id, receiptHandle: id, body: bodyOf(`evt_${id}`) });
+          waiting.push({ messageId: id, receiptHandle: id, body: bodyOf(`evt_${id}`), receives: 1 });
           await ensureWorker();
         };
         const ids = Array.from({ length: producers }, (_, index) => `p${index}`);

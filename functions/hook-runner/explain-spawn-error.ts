@@ -8,6 +8,9 @@ const errorCodeOf = (error: unknown): string => {
 /** Whether another process still has the file open for writing: it passes. */
 export const isBusyFile = (error: unknown): boolean => errorCodeOf(error) === 'ETXTBSY';
 
+/** Whether there was no room for a file. */
+export const isFullDisk = (error: unknown): boolean => ['EDQUOT', 'ENOSPC'].includes(errorCodeOf(error));
+
 /** The machine has no room for another process or its input: not the script's fault, so that its run comes back. */
 const exhaustion: ReadonlySet<string> = new Set(['EAGAIN', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC']);
 

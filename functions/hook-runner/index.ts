@@ -78,7 +78,9 @@ async function work(): Promise<void> {
     runs: openRunLedger(dynamo, env.LEDGER_TABLE, () => pause(writeRestMs)),
     findHook: (tenant, id, sinceMs) => findHook(`${tenant} ${id}`, sinceMs),
     loadScript: createLoadScript(folder.scripts, openScriptBodies(dynamo, env.CONFIG_TABLE).get),
-    runScript: scripts.runScript,
+    // Another user than those of the other workers of a machine.
+    runScript: (run) =>
+      scripts.runScript({ ...run, slot: container.WORKER_PLACE * env.RUN_CONCURRENCY + run.slot }),
     recordRun: createRecordRun(dynamo, env.CONFIG_TABLE, {
       onDisabled: async (hook) => {
         log.warn('hook disabled', {

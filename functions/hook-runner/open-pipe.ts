@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chownSync, closeSync, constants, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,6 +37,8 @@ export function createOpenPipe(folder: string): OpenPipe {
 
   const make = async (): Promise<void> => {
     mkdirSync(folder, { recursive: true });
+    // Scripts open what belongs to them there, and list nothing.
+    chmodSync(folder, 0o711);
     const paths = Array.from({ length: pipesAtATime }, () => join(folder, randomUUID()));
     await promisify(execFile)('mkfifo', ['-m', '600', ...paths]);
     stock.push(...paths);

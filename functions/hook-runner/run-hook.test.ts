@@ -117,6 +117,7 @@ function setUp(given: Given = {}) {
     messageId: 'm1',
     receiptHandle: 'r1',
     body: '',
+    receives: 1,
     run: aHookMessage(fields),
   });
   const slots = {
@@ -169,7 +170,12 @@ describe('a run', () => {
   it('gets the event as input and environment, and the place and time that it may take', async () => {
     const { runIt, scriptRuns } = setUp({ hook: aHook({ timeout_seconds: 7 }) });
     await runIt();
-    expect(scriptRuns[0]).toMatchObject({ input: JSON.stringify(anEvent()), timeoutSeconds: 7, slot: 3 });
+    expect(scriptRuns[0]).toMatchObject({
+      input: JSON.stringify(anEvent()),
+      data: JSON.stringify(anEvent().data),
+      timeoutSeconds: 7,
+      slot: 3,
+    });
     expect(scriptRuns[0]?.environment).toMatchObject({
       PATH: '/usr/bin',
       SUBLARR_EVENT: 'subtitle_downloaded',

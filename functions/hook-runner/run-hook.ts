@@ -157,6 +157,7 @@ export function createRunHook(dependencies: Dependencies): RunHook {
       script,
       environment: createRunEnvironment(event, dependencies.path),
       input: JSON.stringify(event),
+      data: JSON.stringify(event.data),
       timeoutSeconds: hook.timeout_seconds,
       slot,
       signal,

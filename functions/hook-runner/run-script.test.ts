@@ -1,4 +1,12 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { interpreterOf } from '../../shared/hook-run-script.ts';
@@ -7,7 +15,6 @@ import type { ScriptRun } from './run-script.ts';
 
 const environment = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
-  HOME: '/tmp',
   SUBLARR_EVENT: 'subtitle_downloaded',
 };
 const isRoot = process.getuid?.() === 0;
@@ -38,6 +45,7 @@ async function run(body: string, fields: Partial<ScriptRun> = {}) {
     script: writeScript(body),
     environment,
     input: '{}',
+    data: '{}',
     timeoutSeconds: 20,
     slot: 0,
     signal: new AbortController().signal,
@@ -77,14 +85,43 @@ describe('running a script', () => {
     expect(await run('#!/bin/sh\nkill -SEGV $$\n')).toMatchObject({ kind: 'killed', signal: 'SIGSEGV' });
   });
 
-  it('gives exactly the environment that it is given', async () => {
+  it('gives exactly the environment that it is given, and what belongs to its place', async () => {
     const { stdout } = await run('#!/bin/sh\ncat /proc/$$/environ\n');
-    const variables = String(stdout).split('\0').filter(Boolean);
-    expect(variables.toSorted()).toEqual(
-      Object.entries(environment)
-        .map(([name, value]) => `${name}=${value}`)
-        .toSorted(),
+    const variables = Object.fromEntries(
+      String(stdout)
+        .split('\0')
+        .filter(Boolean)
+        .map((variable) => variable.split('=')),
     );
+    expect(variables).toEqual({
+      ...environment,
+      HOME: expect.stringContaining(`${folders().runs}/run-`),
+      TMPDIR: variables['HOME'],
+      SUBLARR_EVENT_FILE: expect.stringContaining(`${folders().pipes}/event-`),
+    });
+  });
+
+  it('gives the payload as a file that the script alone can read, however long, and removes it afterwards', async () => {
+    const data = JSON.stringify({ text: 'ä'.repeat(200_000) });
+    const { out } = await run(
+      '#!/bin/sh\nstat -c %a "$SUBLARR_EVENT_FILE"\necho "$SUBLARR_EVENT_FILE"\nwc -c <"$SUBLARR_EVENT_FILE"\n',
+      { data },
+    );
+    const [mode, file = '', bytes] = out.trim().split('\n');
+    expect([mode, Number(bytes)]).toEqual(['400', Buffer.byteLength(data)]);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('removes the file of the payload when the script could not be started', async () => {
+    await run('#!/usr/bin/python9\n', { data: '{}' });
+    expect(readdirSync(folders().pipes).filter((name) => name.startsWith('event'))).toEqual([]);
+  });
+
+  it('leaves nothing of what programs keep at home or in the folder for temporary files', async () => {
+    const { out } = await run('#!/bin/sh\ntouch ~/kept\nmktemp\npwd\n');
+    const [temporary = '', place = ''] = out.trim().split('\n');
+    expect(temporary.startsWith(`${place}/`)).toBe(true);
+    expect(existsSync(place)).toBe(false);
   });
 
   it('gives the whole input, however long', async () => {
@@ -115,6 +152,7 @@ describe('running a script', () => {
         script: writeScript(`#!/bin/sh\npwd\nls -A\nstat -c %a .\n${body}\n`),
         environment,
         input: '',
+        data: '',
         timeoutSeconds: 20,
         slot: 0,
         signal: new AbortController().signal,
@@ -230,6 +268,7 @@ describe('a script that cannot be started', () => {
       script: writeScript('#!/nope\n'),
       environment,
       input: '',
+      data: '',
       timeoutSeconds: 5,
       slot: 0,
       signal: new AbortController().signal,
@@ -252,6 +291,7 @@ describe('scripts at the same time', () => {
           script,
           environment,
           input,
+          data: '',
           timeoutSeconds: 20,
           slot,
           signal: new AbortController().signal,

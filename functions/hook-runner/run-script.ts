@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventFileVariable } from '../../shared/hook-run-environment.ts';
 import type { RunResult } from '../../shared/hook-run-outcome.ts';
 import { createOutput } from './keep-output.ts';
 import type { Output } from './keep-output.ts';
 import { endGroup, endProcessesIn } from './end-processes.ts';
-import { explainSpawnError, isBusyFile } from './explain-spawn-error.ts';
+import { explainSpawnError, isBusyFile, isFullDisk } from './explain-spawn-error.ts';
+import { watchLeftFiles } from './left-files.ts';
 import { createOpenPipe } from './open-pipe.ts';
 import { openRunFolders } from './run-folders.ts';
 import type { Owner } from './run-folders.ts';
+import { openInput, writeOwned } from './run-input.ts';
 import type { ScriptFile } from './store-script.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
@@ -22,8 +25,10 @@ export interface ScriptRun {
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from its standard input. */
   readonly input: string;
+  /** What the file has that `SUBLARR_EVENT_FILE` names. */
+  readonly data: string;
   readonly timeoutSeconds: number;
-  /** Which of the worker's places it takes; no two runs at a time share one. */
+  /** Which place it takes; no two runs at a time share one on a machine. */
   readonly slot: number;
   /** Ends the script before its time. */
   readonly signal: AbortSignal;
@@ -32,7 +37,8 @@ export interface ScriptRun {
 export type RunScript = (run: ScriptRun) => Promise<RunResult>;
 
 /**
- * Scripts of a root runner run as user and group of this number plus their slot. No distribution gives these out:
+ * Scripts of a root runner run as user and group of this number plus their slot, which is another one in each worker
+ * of a machine. No distribution gives these out:
  * https://systemd.io/UIDS-GIDS/
  */
 const userIdFirst = 60_800;
@@ -48,24 +54,10 @@ const closeGraceMs = 1_000;
 export const ownerOf = (slot: number): Owner | undefined =>
   process.getuid?.() === 0 ? { uid: userIdFirst + slot, gid: userIdFirst + slot } : undefined;
 
-/**
- * Standard input as a file that has no name any more: a script can open `/dev/stdin`, and one that reads nothing
- * breaks no pipe.
- */
-function openInput(folder: string, { input, slot }: ScriptRun, owner: Owner | undefined): number {
-  const path = join(folder, `input-${process.pid}-${slot}`);
-  writeFileSync(path, input, { mode: 0o600, flag: 'wx' });
-  try {
-    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
-    return openSync(path, 'r');
-  } finally {
-    unlinkSync(path);
-  }
-}
-
 /** Answers once the kernel runs the script; throws the error that it refused with. */
 async function start(
   { script, environment }: ScriptRun,
+  eventFile: string,
   cwd: string,
   stdio: number[],
   owner: Owner | undefined,
@@ -74,7 +66,8 @@ async function start(
     try {
       const child = spawn(script.file, [], {
         cwd,
-        env: { ...environment },
+        // What programs leave in these goes with the folder.
+        env: { ...environment, HOME: cwd, TMPDIR: cwd, [eventFileVariable]: eventFile },
         stdio,
         // A session and process group of its own, which a timeout ends as a whole.
         detached: true,
@@ -116,6 +109,7 @@ export function createRunScript(
 ): RunScript {
   const openPipe = createOpenPipe(folders.pipes);
   const runFolders = openRunFolders(folders.runs);
+  const leftFiles = watchLeftFiles();
 
   const runIn = async (runFolder: string, run: ScriptRun, owner: Owner | undefined): Promise<RunResult> => {
     const stdio: number[] = [];
@@ -128,16 +122,22 @@ export function createRunScript(
       return output;
     };
     const startedAt = now();
+    const place = `${process.pid}-${run.slot}`;
+    const eventFile = join(folders.pipes, `event-${place}.json`);
     let child: ChildProcess;
     let stdout: Output;
     let stderr: Output;
     try {
       stdout = await open();
       stderr = await open();
-      stdio.unshift(openInput(folders.pipes, run, owner));
-      child = await start(run, runFolder, stdio, owner);
+      stdio.unshift(openInput(join(folders.pipes, `input-${place}`), run.input, owner));
+      writeOwned(eventFile, run.data, owner);
+      child = await start(run, eventFile, runFolder, stdio, owner);
     } catch (error) {
       for (const stream of streams) stream.destroy();
+      rmSync(eventFile, { force: true });
+      // For whoever comes next: this run is not to blame, and comes back.
+      if (isFullDisk(error)) leftFiles.clear();
       const problem = explainSpawnError(error, run.script);
       return { kind: 'not_started', problem, ...noOutput, durationMs: now() - startedAt };
     } finally {
@@ -150,6 +150,7 @@ export function createRunScript(
       uid: owner?.uid,
       youngerThan: durationMs < idsLastMs ? child.pid : undefined,
     });
+    rmSync(eventFile, { force: true });
     await waitForClose(streams);
     return { ...end, stdout: stdout.bytes(), stderr: stderr.bytes(), durationMs };
   };
@@ -158,10 +159,12 @@ export function createRunScript(
     if (run.signal.aborted) return { kind: 'stopped', ...noOutput, durationMs: 0 };
     const owner = ownerOf(run.slot);
     const runFolder = runFolders.take(run.slot, owner);
+    if (owner !== undefined) leftFiles.begin(owner.uid);
     try {
       return await runIn(runFolder, run, owner);
     } finally {
       await runFolders.giveBack(run.slot, runFolder);
+      if (owner !== undefined) leftFiles.end(owner.uid);
     }
   };
 }

@@ -38,8 +38,15 @@ interface Dependencies {
   readonly log: Log;
 }
 
-/** A run that failed through us is tried again after this: at once would use up its receives in seconds. */
-const handBackSeconds = 30;
+/**
+ * A run that failed through us is tried again after this, and each time after three times as long: what keeps a machine
+ * from starting anything, such as a script that fills it, may last for as long as a script may take.
+ */
+const handBackSecondsFirst = 30;
+const handBackSecondsMax = 900;
+
+const handBackSeconds = ({ receives }: ReceivedMessage): number =>
+  Math.min(handBackSecondsFirst * 3 ** (receives - 1), handBackSecondsMax);
 
 /**
  * Messages in hand beyond those whose scripts run: as many as scripts ended within the last second, so that short
@@ -147,7 +154,7 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
         message_id: message.messageId,
         error,
       });
-      await handBack(message, handBackSeconds);
+      await handBack(message, handBackSeconds(message));
     } finally {
       holders.delete(deliveryId);
       ended.resolve();

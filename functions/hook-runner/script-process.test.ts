@@ -33,6 +33,7 @@ function runOf(body: string, fields: Partial<ScriptRun> = {}): ScriptRun {
     script: { file, interpreter: '/bin/sh' },
     environment: { PATH: '/usr/bin:/bin', NAME: 'value' },
     input: 'the event',
+    data: '{}',
     timeoutSeconds: 20,
     slot: 0,
     signal: new AbortController().signal,

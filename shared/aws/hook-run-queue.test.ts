@@ -10,10 +10,12 @@ const serviceError = (name: string) =>
 describe('the queue of hook runs', () => {
   it('receives at most ten messages and hides them for a short while', async () => {
     const { client, calls } = fakeClient(() => ({
-      Messages: [{ MessageId: 'm1', ReceiptHandle: 'r1', Body: 'b1' }],
+      Messages: [
+        { MessageId: 'm1', ReceiptHandle: 'r1', Body: 'b1', Attributes: { ApproximateReceiveCount: '2' } },
+      ],
     }));
     expect(await openRunQueue(client, url).receive(25, 20)).toEqual([
-      { messageId: 'm1', receiptHandle: 'r1', body: 'b1' },
+      { messageId: 'm1', receiptHandle: 'r1', body: 'b1', receives: 2 },
     ]);
     expect(calls[0]).toMatchObject({ MaxNumberOfMessages: 10, WaitTimeSeconds: 20, VisibilityTimeout: 45 });
   });

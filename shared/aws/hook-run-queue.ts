@@ -15,6 +15,8 @@ export interface ReceivedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receives: number;
 }
 
 /** About how many messages there are. */
@@ -128,13 +130,15 @@ export function openRunQueue(sqs: SQSClient, queueUrl: string): RunQueue {
           MaxNumberOfMessages: Math.min(count, queueBatchEntriesMax),
           WaitTimeSeconds: waitSeconds,
           VisibilityTimeout: receiveHoldSeconds,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
         }),
         signal === undefined ? {} : { abortSignal: signal },
       );
-      return (answer.Messages ?? []).map(({ MessageId, ReceiptHandle, Body }) => ({
+      return (answer.Messages ?? []).map(({ MessageId, ReceiptHandle, Body, Attributes }) => ({
         messageId: MessageId ?? '',
         receiptHandle: ReceiptHandle ?? '',
         body: Body ?? '',
+        receives: Number(Attributes?.ApproximateReceiveCount ?? 1),
       }));
     },
 

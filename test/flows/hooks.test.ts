@@ -72,7 +72,27 @@ test('a script sees its own variables and none of ours', async () => {
     'SUBLARR_ERROR',
     'SUBLARR_EVENT',
     'SUBLARR_EVENT_DATA',
+    'SUBLARR_EVENT_FILE',
+    'TMPDIR',
   ]);
+});
+
+test('a payload too large for the environment is in the file that SUBLARR_EVENT_FILE names, as any other', async () => {
+  const hook = await createHook(
+    'read-file.sh',
+    '#!/bin/sh\necho "${SUBLARR_EVENT_DATA-none}" | wc -c\nwc -c <"$SUBLARR_EVENT_FILE"\n',
+    { event_name: 'webhook_received' },
+  );
+  const large = { source: 'sonarr', title: 'x'.repeat(200_000) };
+  const small = { source: 'sonarr', title: 'y' };
+  for (const [count, data] of [large, small].entries()) {
+    await publish('webhook_received', data);
+    await running.waitForExecutions(hook.id, count + 1);
+    const [inVariable, inFile] = (await lastRun(hook.id)).attempts[0].stdout.trim().split('\n').map(Number);
+    const bytes = JSON.stringify(data).length;
+    expect(inFile).toBe(bytes);
+    expect(inVariable).toBe((data === large ? 'none'.length : bytes) + 1);
+  }
 });
 
 test('a script that exits 3 is a failed run with its code and its stderr', async () => {
