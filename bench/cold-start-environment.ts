@@ -17,7 +17,7 @@ export function plausibleValue(variable: string): string {
   if (variable.endsWith('_QUEUE_URL')) return 'https://sqs.us-east-1.amazonaws.com/000000000000/example';
   if (/_(?:URL|ENDPOINT)$/.test(variable)) return 'https://example.execute-api.us-east-1.amazonaws.com/live';
   if (variable.endsWith('_RANGES')) return '10.0.0.0/8';
-  if (/_(?:SECONDS|CONCURRENCY|MS|BYTES|COUNT)$/.test(variable)) return '8';
+  if (/_(?:SECONDS|CONCURRENCY|MS|BYTES|COUNT|MAX)$/.test(variable)) return '8';
   if (variable === 'PUBLISH_HOOK_EXECUTED') return 'when-watched';
   return 'example';
 }
