@@ -33,7 +33,7 @@ import type { Log } from './log.ts';
 import { createMetering, type Meter, type Metering } from './meter.ts';
 import { type NamedResources, nameResources } from './named-resources.ts';
 import { createRouteTargets } from './route-targets.ts';
-import { openQueues, QueueFileError, type Queues, startTimer, type StartTimer } from './sqs/open-queues.ts';
+import { openQueues, type Queues, startTimer, type StartTimer } from './sqs/open-queues.ts';
 import { accountId } from './sqs/queue-address.ts';
 import { createSqsService } from './sqs/sqs-service.ts';
 import { StartError } from './start-error.ts';
@@ -111,13 +111,8 @@ async function openEndpoint(folder: DataFolder, wanted: number | undefined): Pro
 }
 
 function openQueueFile(folder: DataFolder, clock: StackClock): Queues {
-  try {
-    const file = folder.isEphemeral ? ':memory:' : folder.ownFile('queues.sqlite');
-    return openQueues({ file, ...clock, newId: randomUUID });
-  } catch (error) {
-    if (error instanceof QueueFileError) throw new StartError(error.message, { cause: error });
-    throw error;
-  }
+  const file = folder.isEphemeral ? ':memory:' : folder.ownFile('queues.sqlite');
+  return openQueues({ file, ...clock, newId: randomUUID });
 }
 
 function openTableFile(folder: DataFolder, { now }: StackClock): DynamoEngine {

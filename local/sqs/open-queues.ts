@@ -1,3 +1,4 @@
+import { explainingFile } from '../sqlite/open-sqlite-file.ts';
 import type { OutgoingMessage } from './check-message.ts';
 import {
   changeVisibility,
@@ -31,7 +32,6 @@ import { sendMessages, type SendOutcome } from './engine/send-messages.ts';
 import { queueChanged } from './engine/serve-receivers.ts';
 import type { StartTimer } from './engine/start-timer.ts';
 import type { MoveTask } from './file/move-task-rows.ts';
-import { explainingFile } from './file/open-database.ts';
 import { openQueueFile, type QueueFile } from './file/open-queue-file.ts';
 import type { QueueAttributes } from './queue-attributes.ts';
 
@@ -46,7 +46,6 @@ export type { ReceiveOptions } from './engine/receive-messages.ts';
 export type { SendOutcome } from './engine/send-messages.ts';
 export { startTimer, type StartTimer } from './engine/start-timer.ts';
 export type { MoveTask } from './file/move-task-rows.ts';
-export { QueueFileError } from './file/queue-file-error.ts';
 
 export interface QueuesOptions {
   /** Path of the SQLite file, made when missing (its folder must exist), or `:memory:`. */
@@ -86,7 +85,20 @@ export interface Queues {
   close(): void;
 }
 
+/** A shorter time than this is no break: delays, retention and sent times go on as if the file had been open. */
+const breakMsMin = 60 * 60 * 1000;
+
+/**
+ * SQS runs always, a box may be off for a week: what waits must not outlive its retention meanwhile. How long it was
+ * off is told by the latest thing that happened to a message that is still there, which is never too short.
+ */
+function forgiveBreak(file: QueueFile, nowMs: number): void {
+  const breakMs = nowMs - (file.messages.latestAt() ?? nowMs);
+  if (breakMs >= breakMsMin) file.messages.growYounger(breakMs);
+}
+
 function load({ now, after, newId }: QueuesOptions, file: QueueFile): QueueEngine {
+  forgiveBreak(file, now());
   const loaded = Array.from(file.queues.all(), embeddedQueue);
   const engine: QueueEngine = {
     now,
@@ -113,8 +125,8 @@ function load({ now, after, newId }: QueuesOptions, file: QueueFile): QueueEngin
 
 /**
  * Opens or creates the queues of a file. Everything that was in flight is visible again and its receive does
- * not count, for every receiver died with the process; receipt handles of before are invalid. Throws
- * `QueueFileError`, whose message is one line naming the file and how to mend it.
+ * not count, for every receiver died with the process; receipt handles of before are invalid. Nothing grows older while
+ * the file is closed for long. Throws `StartError`.
  */
 export function openQueues(options: QueuesOptions): Queues {
   const file = openQueueFile(options.file);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { resourceNotFound } from '../dynamo-errors.ts';
-import { explainingFile, openDatabase } from '../file/open-database.ts';
+import { explainingFile, openSqliteFile } from '../../sqlite/open-sqlite-file.ts';
+import { tableFormat } from '../file/table-format.ts';
 import { createTableCatalog } from '../file/table-catalog.ts';
 import {
   addColumnsSql,
@@ -96,7 +97,7 @@ function changeRows(db: DatabaseSync, before: Table, definition: TableDefinition
 
 /** Opens or creates the tables of a file; `:memory:` keeps them in memory. Throws StartError. */
 export function openTableFile(file: string): Tables {
-  const db = openDatabase(file);
+  const db = openSqliteFile(file, tableFormat);
   const open = (id: number, definition: TableDefinition): Table => {
     const schema = schemaOf(definition);
     return { id, definition, schema, rows: createTableRows(db, nameOf(id), schema) };

@@ -50,6 +50,10 @@ export interface MessageRows {
   /** Removes what was sent at or before `sentAt`; answers the keys. */
   removeSentUntil(queueId: number, sentAt: number): number[];
   oldestSentAt(queueId: number): number | undefined;
+  /** When a message was last sent or first received, of those that are there. */
+  latestAt(): number | undefined;
+  /** Counts every message as sent so many milliseconds later. */
+  growYounger(ms: number): void;
   all(): Iterable<ScheduledRow>;
 }
 
@@ -79,6 +83,10 @@ export function createMessageRows(db: DatabaseSync): MessageRows {
     'DELETE FROM messages WHERE queue_id = ? AND sent_at <= ? RETURNING seq',
   );
   const oldest = db.prepare('SELECT min(sent_at) AS sent_at FROM messages WHERE queue_id = ?');
+  const latest = db.prepare(
+    'SELECT max(max(sent_at, coalesce(first_received_at, 0))) AS latest_at FROM messages',
+  );
+  const growYounger = db.prepare('UPDATE messages SET sent_at = sent_at + ?');
   const all = db.prepare(
     `SELECT seq, queue_id, group_id, sent_at, visible_at, receive_count, receives_elsewhere, first_received_at
        FROM messages ORDER BY seq`,
@@ -134,6 +142,10 @@ export function createMessageRows(db: DatabaseSync): MessageRows {
     removeSentUntil: (queueId, sentAt) =>
       removeSentUntil.all(queueId, sentAt).map((row) => integerOf(row, 'seq')),
     oldestSentAt: (queueId) => integerIfAny(oldest.get(queueId) ?? { sent_at: null }, 'sent_at'),
+    latestAt: () => integerIfAny(latest.get() ?? { latest_at: null }, 'latest_at'),
+    growYounger(ms) {
+      growYounger.run(ms);
+    },
     *all() {
       for (const row of all.iterate())
         yield {

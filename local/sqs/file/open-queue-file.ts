@@ -1,6 +1,7 @@
+import { explainingFile, openSqliteFile } from '../../sqlite/open-sqlite-file.ts';
 import { createMessageRows, type MessageRows } from './message-rows.ts';
 import { createMoveTaskRows, type MoveTaskRows } from './move-task-rows.ts';
-import { explainingFile, openDatabase } from './open-database.ts';
+import { queueFormat } from './queue-format.ts';
 import { createQueueRows, type QueueRows } from './queue-rows.ts';
 
 /** What a restart has to know: queues, messages and move tasks on disk. */
@@ -13,9 +14,9 @@ export interface QueueFile {
   close(): void;
 }
 
-/** Opens or creates a queue file; `:memory:` keeps everything in memory. Throws `QueueFileError`. */
+/** Opens or creates a queue file; `:memory:` keeps everything in memory. Throws `StartError`. */
 export function openQueueFile(file: string): QueueFile {
-  const db = openDatabase(file);
+  const db = openSqliteFile(file, queueFormat);
   try {
     return explainingFile(file, () => {
       const begin = db.prepare('BEGIN IMMEDIATE');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { QueueFileError } from '../../../local/sqs/open-queues.ts';
+import { StartError } from '../../../local/start-error.ts';
 import { createManualClock } from './manual-clock.ts';
 import { drain, openTestQueues, receiveNow, sendBodies } from './open-test-queues.ts';
 
@@ -116,7 +116,26 @@ describe('a queue file', () => {
     after.close();
   });
 
-  it('keeps delays and retention running while it is closed', async () => {
+  it('lets no message outlive its retention while it is closed for days, and counts on afterwards', async () => {
+    const days = (count: number) => count * 24 * 60 * 60;
+    const before = open();
+    before.createQueue('q', { MessageRetentionPeriod: `${days(4)}` });
+    sendBodies(before, 'q', ['first']);
+    clock.advance(days(3));
+    before.send('q', [{ body: 'second', delaySeconds: 900 }]);
+    before.close();
+    clock.advance(days(30));
+
+    const after = open();
+    expect((await receiveNow(after, 'q')).map(({ body }) => body)).toEqual(['first', 'second']);
+    clock.advance(days(1));
+    expect(after.counts('q')).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+    clock.advance(days(3));
+    expect(after.counts('q')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    after.close();
+  });
+
+  it('keeps delays and retention running while it is closed for a moment', async () => {
     const before = open();
     before.createQueue('q', { MessageRetentionPeriod: '600' });
     before.send('q', [{ body: 'later', delaySeconds: 100 }, { body: 'now' }]);
@@ -235,7 +254,7 @@ describe('a queue file that cannot be used is one clear error', () => {
   ])('%s', (_what, prepare, reason) => {
     prepare();
     const attempt = () => openTestQueues(file);
-    expect(attempt).toThrow(QueueFileError);
+    expect(attempt).toThrow(StartError);
     expect(attempt).toThrow(file);
     expect(attempt).toThrow(reason);
     mkdirSync(folder, { recursive: true });
