@@ -10,8 +10,6 @@ import { readNumber } from './sample-event.ts';
 // instants alone, so that what is measured is the sender.
 
 const hangMs = 10_000;
-/** A receiver that refused every first attempt would be left alone, as a dead one is. */
-const flakyEvery = 3;
 
 const arrivals = new Arrivals();
 const waiting = new Map<string, Set<() => void>>();
@@ -38,16 +36,16 @@ function receive(request: IncomingMessage, response: ServerResponse, number: num
     response.writeHead(400).end('the first bytes of the body hold no number');
     return;
   }
-  const isRefused = behaviour === 'flaky' && number % flakyEvery === 0;
+  const isFlaky = behaviour === 'flaky';
   const arrival = arrivals.add({
     path,
     group,
     number,
     atMs,
-    isAccepted: (which) => !isRefused || which === 'again',
+    isAccepted: (which) => !isFlaky || which === 'again',
   });
   if (behaviour === 'hang') setTimeout(() => ok(response), hangMs);
-  else if (isRefused && arrival === 'first') response.writeHead(503, { 'content-length': '0' }).end();
+  else if (isFlaky && arrival === 'first') response.writeHead(503, { 'content-length': '0' }).end();
   else ok(response);
   const checks = waiting.get(group);
   if (checks !== undefined) for (const check of checks) check();

@@ -192,12 +192,13 @@ test('a webhook that is left alone shows why and until when, and nothing of how 
   const webhook = aWebhook({
     circuit: { reason: 'slowed_down', level: 2, until: noonMs },
     failed_attempts: 12,
+    failing_since: noonMs,
     drain_until: noonMs,
     late_until: noonMs,
   });
   const view = viewWebhook(webhook, noonMs);
   expect(view.circuit).toEqual({ reason: 'slowed_down', until: noon });
-  for (const field of ['failed_attempts', 'drain_until', 'late_until'])
+  for (const field of ['failed_attempts', 'failing_since', 'drain_until', 'late_until'])
     expect(view).not.toHaveProperty(field);
   expect(viewWebhook(aWebhook(), noonMs).circuit).toBeNull();
 });

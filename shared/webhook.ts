@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { ApiError } from './api-error.ts';
+import type { ApiError } from './api-error.ts';
 import { eventNames } from './catalog.ts';
 import { circuitSchema } from './circuit.ts';
 import { coalesceSchema } from './coalesce.ts';
+import { endpointIsMissing } from './endpoint.ts';
 import { viewFilter } from './filter-fields.ts';
 import { consecutiveFailuresMax } from './limits.ts';
 import { retryScheduleSchema } from './retry-schedule.ts';
@@ -44,6 +45,8 @@ export const webhookSchema = z.object({
   last_error: z.string().optional(),
   /** Attempts in a row that failed. */
   failed_attempts: z.int().optional(),
+  /** Epoch milliseconds when the first of them was written down. */
+  failing_since: z.number().optional(),
   /** Present while it is left alone. */
   circuit: circuitSchema.optional(),
   /** Epoch milliseconds until which it works off at a bounded rate what waited. */
@@ -69,6 +72,7 @@ export function viewWebhook(webhook: Webhook, nowMs: number, secret: string = se
     retiring_private_keys: _privateKeys,
     sealed_headers: _headers,
     failed_attempts: _failedAttempts,
+    failing_since: _failingSince,
     circuit,
     drain_until: _drainUntil,
     late_until: _lateUntil,
@@ -99,8 +103,7 @@ export function viewWebhook(webhook: Webhook, nowMs: number, secret: string = se
   };
 }
 
-export const webhookIsMissing = (id: string): ApiError =>
-  new ApiError('not_found', `There is no webhook "${id}". GET /api/v1/webhooks lists those that exist.`);
+export const webhookIsMissing = (id: string): ApiError => endpointIsMissing('webhook', id);
 
 /** How the attempts of one batch change a webhook's counters. */
 export interface DeliveryTally {

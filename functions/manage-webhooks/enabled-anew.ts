@@ -5,6 +5,7 @@ export const enabledAnew = {
   enabled: true,
   consecutive_failures: 0,
   failed_attempts: 0,
+  failing_since: undefined,
   circuit: undefined,
   disabled_reason: undefined,
 } satisfies Partial<Webhook>;

@@ -50,6 +50,7 @@ const sendWebhook = createSendWebhook({
     },
     onWarning: (webhook, reason) => log.warn('webhook is failing', { endpoint_id: webhook.id, reason }),
     now: Date.now,
+    createToken: randomUUID,
   }),
   onWebhook: (webhook) => memory.keep(webhook.tenant, webhook.id, webhook),
   openSigning: createOpenSigning(createKms(), env.SEAL_KEY_ID, Date.now),

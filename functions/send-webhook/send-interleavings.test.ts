@@ -149,6 +149,7 @@ async function live(given: readonly Step[], answer: () => AttemptResult) {
           enabled: true,
           consecutive_failures: 0,
           failed_attempts: 0,
+          failing_since: undefined,
           circuit: undefined,
         });
         return;

@@ -12,7 +12,7 @@ import type { Webhook } from '../../shared/webhook.ts';
 
 function world(
   webhook: Partial<Webhook>,
-  answer: (atMs: number, postsSoFar: number) => AttemptResult,
+  answer: (atMs: number, postsSoFar: number, id: string) => AttemptResult,
   random?: () => number,
 ) {
   const clock = { ms: noonMs };
@@ -21,7 +21,7 @@ function world(
   const sender = openSenderWorld({
     clock,
     webhooks,
-    answer: () => answer(clock.ms, made++),
+    answer: ({ id }) => answer(clock.ms, made++, id),
     ...(random === undefined ? {} : { random }),
   });
   /** When each POST was made, in seconds after the first. */
@@ -29,8 +29,14 @@ function world(
   const publish = (count: number) => {
     for (let i = 0; i < count; i++) sender.enqueue(aWebhookMessage({ event: anEvent({ id: `e${i}` }) }));
   };
+  /** One event after the other. */
+  const publishEvery = (seconds: number, count: number) => {
+    for (let i = 0; i < count; i++)
+      sender.enqueue(aWebhookMessage({ event: anEvent({ id: `e${i}` }) }), 'fast', i * seconds);
+  };
+  const circuit = () => webhooks.rows.get('wh_01')?.circuit;
   const states = () => [...sender.ledger.rows.values()].map(({ state }) => state);
-  return { ...sender, webhooks, seconds, publish, states };
+  return { ...sender, webhooks, seconds, publish, publishEvery, circuit, states };
 }
 
 const totals = (waits: readonly number[]): number[] => {
@@ -120,6 +126,54 @@ describe('a schedule, from its first attempt to its last', () => {
     await drain();
     expect(posts).toHaveLength(4);
     expect(states()).toEqual(['parked']);
+  });
+});
+
+describe('an endpoint that refuses', () => {
+  test.each([12, 100, 500])(
+    'all of %i posts within a second, and takes what comes then, gets everything by the first retry',
+    async (count) => {
+      const { publish, drain, posts, states, seconds, webhooks } = world({}, (at) =>
+        answered(at < noonMs + 1_000 ? 503 : 200),
+      );
+      publish(count);
+      await drain();
+      expect(posts).toHaveLength(2 * count);
+      expect(new Set(seconds())).toEqual(new Set([0, 2]));
+      expect(new Set(states())).toEqual(new Set(['delivered']));
+      expect(webhooks.rows.get('wh_01')).not.toHaveProperty('circuit');
+    },
+  );
+
+  test('the first attempt of every delivery is never left alone, and gets each by its first retry', async () => {
+    const met = new Set<string>();
+    let opened = 0;
+    const { enqueue, drain, posts, circuit, clock } = world({}, (_at, _made, id) => {
+      if (circuit() !== undefined) opened++;
+      const status = met.has(id) ? 200 : 503;
+      met.add(id);
+      return answered(status);
+    });
+    for (let i = 0; i < 1_200; i++)
+      enqueue(aWebhookMessage({ event: anEvent({ id: `e${i}` }) }), 'fast', Math.floor(i / 20));
+    await drain();
+    expect(posts).toHaveLength(2_400);
+    expect(opened).toBe(0);
+    expect(clock.ms).toBe(noonMs + 61_000);
+  });
+
+  test.each<[eventsASecond: number, secondsUntilOpen: number]>([
+    [10, 5],
+    [1, 5],
+    [0.5, 8],
+    [0.2, 15],
+  ])('all for ever, at %s events a second, is left alone after %i s', async (rate, seconds) => {
+    const { publishEvery, drain, circuit } = world({ failure_threshold: 1000 }, () => answered(500));
+    publishEvery(1 / rate, 100);
+    await drain(noonMs + (seconds - 1) * 1000);
+    expect(circuit()).toBeUndefined();
+    await drain(noonMs + seconds * 1000);
+    expect(circuit()).toMatchObject({ reason: 'failing' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { aWebhook } from '../../test/builders/a-webhook.ts';
 import { memoryWebhooks } from '../../test/builders/memory-webhooks.ts';
 import { configTable, openTestTables } from '../../test/builders/open-test-tables.ts';
 import type { TestTables } from '../../test/builders/open-test-tables.ts';
-import { drainMs, failuresToOpen } from '../circuit.ts';
+import { drainMs, failingMsToOpen, failuresToOpen } from '../circuit.ts';
 import type { Circuit } from '../circuit.ts';
 import { consecutiveFailuresMax } from '../limits.ts';
 import { tallyAttempts } from '../webhook.ts';
@@ -34,6 +35,7 @@ const openHealth = (dynamo: DynamoDBDocumentClient = tables.dynamo): WebhookHeal
     onDisabled: async (webhook) => void told.push(`disabled: ${webhook.disabled_reason}`),
     onWarning: (_, warning) => told.push(warning),
     now: () => nowMs,
+    createToken: randomUUID,
   });
 beforeEach(() => {
   tenant = `tenant-${++tenants}`;
@@ -70,6 +72,9 @@ const news = (attempts: readonly MadeAttempt[], rest: Partial<WebhookNews> = {})
   ...rest,
 });
 const record = (...attempts: MadeAttempt[]) => health.record(news(attempts));
+/** Attempts that end now. */
+const made = (...attempts: MadeAttempt[]) =>
+  attempts.map((one) => ({ ...one, at: new Date(nowMs).toISOString() }));
 const repeat = (count: number, attempt: MadeAttempt) => Array.from({ length: count }, () => attempt);
 
 /** A client that does something before its n-th call, as another writer would in between. */
@@ -94,6 +99,7 @@ describe('the counters of a webhook', () => {
       enabled: true,
       consecutive_failures: 1,
       failed_attempts: 1,
+      failing_since: noonMs,
       trigger_count: 1,
       last_status_code: 500,
       last_error: 'HTTP 500',
@@ -103,11 +109,18 @@ describe('the counters of a webhook', () => {
   });
 
   test('after a success start from nought and no longer tell of an error', async () => {
-    await put({ consecutive_failures: 7, failed_attempts: 9, last_error: 'HTTP 500', last_status_code: 500 });
+    await put({
+      consecutive_failures: 7,
+      failed_attempts: 9,
+      failing_since: noonMs - 1000,
+      last_error: 'HTTP 500',
+      last_status_code: 500,
+    });
     await record(success);
     const webhook = await read();
     expect(webhook).toMatchObject({ consecutive_failures: 0, failed_attempts: 0, last_status_code: 200 });
     expect(webhook).not.toHaveProperty('last_error');
+    expect(webhook).not.toHaveProperty('failing_since');
   });
 
   test('after a failure without an answer tell no status', async () => {
@@ -194,6 +207,30 @@ describe('the counters of a webhook', () => {
     await expect(record(failure)).resolves.toBeUndefined();
     await health.markLate(aWebhook({ tenant, id }), noonMs);
     await expect(read()).resolves.toBeUndefined();
+  });
+
+  test('count a batch once also when the answer is lost and the client asks again', async () => {
+    await put();
+    const again = (dynamo: DynamoDBDocumentClient): DynamoDBDocumentClient =>
+      new Proxy(dynamo, {
+        get: (target, key) =>
+          key === 'send'
+            ? async (command: never) => {
+                await target.send(command);
+                return target.send(command);
+              }
+            : Reflect.get(target, key),
+      });
+    const sender = openHealth(again(tables.dynamo));
+    for (let time = 1; time <= 3; time++) {
+      const answered = await sender.record(news([failure, retried]));
+      expect(answered).toMatchObject({
+        trigger_count: time,
+        consecutive_failures: time,
+        failed_attempts: 2 * time,
+      });
+      await expect(read()).resolves.toEqual(answered);
+    }
   });
 
   test('pass an outage of the table on', async () => {
@@ -308,22 +345,105 @@ describe('the circuit', () => {
     return health.record(news([attempt], { probed, ...rest }));
   };
 
-  test('opens for ten seconds after ten failed attempts in a row, tried again or not', async () => {
+  test('opens for ten seconds after ten failed attempts in a row over five seconds, tried again or not', async () => {
     await put({ failure_threshold: 1000 });
-    await record(...repeat(failuresToOpen - 2, retried));
-    await record(failure);
+    await record(...made(...repeat(failuresToOpen - 2, retried)));
+    nowMs += failingMsToOpen;
+    await record(...made(failure));
     await expect(circuitNow()).resolves.toBeUndefined();
-    const answered = await record(retried);
-    expect(answered?.circuit).toEqual({ until: noonMs + 10_000, level: 0, reason: 'failing' });
+    const answered = await record(...made(retried));
+    expect(answered?.circuit).toEqual({ until: nowMs + 10_000, level: 0, reason: 'failing' });
     await expect(circuitNow()).resolves.toEqual(answered?.circuit);
+  });
+
+  test('is not opened by a burst, however many fail at once, however many senders write it and however late', async () => {
+    await put({ failure_threshold: 1000 });
+    const burst = made(...repeat(3 * failuresToOpen, retried));
+    await Promise.all([1, 2, 3].map(() => openHealth().record(news(burst))));
+    nowMs += failingMsToOpen - 1;
+    await record(...made(retried));
+    nowMs += 60_000;
+    await openHealth().record(news(burst));
+    await expect(read()).resolves.toMatchObject({ failed_attempts: 121, failing_since: noonMs });
+    await expect(circuitNow()).resolves.toBeUndefined();
   });
 
   test('is opened by no failure when a success came in between', async () => {
     await put({ failure_threshold: 1000 });
-    await record(...repeat(failuresToOpen - 1, retried));
-    await record(success);
-    await record(...repeat(failuresToOpen - 1, retried));
+    await record(...made(...repeat(failuresToOpen - 1, retried)));
+    nowMs += failingMsToOpen;
+    await record(...made(success));
+    await record(...made(...repeat(failuresToOpen - 1, retried)));
+    nowMs += failingMsToOpen - 1;
+    await record(...made(...repeat(failuresToOpen, retried)));
     await expect(circuitNow()).resolves.toBeUndefined();
+  });
+
+  test('is opened by no failure when a success came in the same batch before it', async () => {
+    await put({ failure_threshold: 1000, failed_attempts: 50, failing_since: noonMs - 60_000 });
+    const burst = repeat(failuresToOpen, { ...retried, at: new Date(noonMs + 1).toISOString() });
+    nowMs += 1;
+    await record(success, ...burst);
+    await expect(read()).resolves.toMatchObject({ failed_attempts: 10, failing_since: nowMs });
+    await expect(circuitNow()).resolves.toBeUndefined();
+  });
+
+  test('is not opened because a sender wrote its burst late, after others had succeeded', async () => {
+    await put({ failure_threshold: 1000 });
+    const burst = made(...repeat(failuresToOpen, retried));
+    nowMs += failingMsToOpen;
+    await openHealth().record(news(made(success)));
+    await openHealth().record(news(burst));
+    nowMs += 1000;
+    await openHealth().record(news(made(retried)));
+    await expect(circuitNow()).resolves.toBeUndefined();
+  });
+
+  test('in whatever order senders write, opens by ten failures long after the last success that is known', async () => {
+    const step = fc.record({
+      attempt: fc.constantFrom(retried, retried, retried, retried, success),
+      count: fc.integer({ min: 1, max: 6 }),
+      passMs: fc.constantFrom(0, 500, 1_500, 3_000),
+      lateMs: fc.constantFrom(0, 0, 0, 2_000, 8_000),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 15, size: 'max' }), async (steps) => {
+        tenant = `tenant-${++tenants}`;
+        await put({ failure_threshold: 1000 });
+        let [failures, lastSuccessAt] = [0, -Infinity];
+        for (const { attempt, count, passMs, lateMs } of steps) {
+          nowMs += passMs;
+          const endedAt = nowMs - lateMs;
+          const its = repeat(count, { ...attempt, at: new Date(endedAt).toISOString() });
+          failures = attempt.success ? 0 : failures + count;
+          if (attempt.success) lastSuccessAt = Math.max(lastSuccessAt, endedAt);
+          const webhook = await openHealth().record(news(its));
+          if (webhook?.circuit === undefined) continue;
+          expect(failures).toBeGreaterThanOrEqual(failuresToOpen);
+          expect(endedAt - lastSuccessAt).toBeGreaterThanOrEqual(failingMsToOpen);
+          return;
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('opens by failures that merge while others are written', async () => {
+    await put({ failure_threshold: 1000 });
+    await record(...made(retried));
+    nowMs += failingMsToOpen;
+    await Promise.all(repeat(failuresToOpen, retried).map((one) => record(...made(one))));
+    await expect(circuitNow()).resolves.toMatchObject({ reason: 'failing', level: 0 });
+  });
+
+  test('opens although the clock was set back while the endpoint failed', async () => {
+    await put({ failure_threshold: 1000 });
+    nowMs += 3_600_000;
+    await record(...made(...repeat(failuresToOpen, retried)));
+    await expect(circuitNow()).resolves.toBeUndefined();
+    nowMs = noonMs;
+    await record(...made(retried));
+    await expect(circuitNow()).resolves.toMatchObject({ until: noonMs + 10_000 });
   });
 
   test('doubles with every failed probe, up to five minutes, however long a probe may take', async () => {
@@ -457,7 +577,7 @@ test('webhooks in memory, which other tests stand on, come to the same as those 
     isProbe: fc.boolean(),
     slowDownMs: fc.constantFrom(undefined, undefined, 0, 30_000),
     disable: fc.constantFrom(undefined, undefined, undefined, 'gone'),
-    passMs: fc.constantFrom(0, 5_000, 60_000),
+    passMs: fc.constantFrom(0, 1_000, 5_000, 60_000, -60_000),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
@@ -478,12 +598,13 @@ test('webhooks in memory, which other tests stand on, come to the same as those 
           if (claims[0] !== undefined)
             probed = { circuit: claims[0], isAlive: attempts.some((one) => one.success) };
         }
-        const told = news(attempts, { probed, slowDownMs, disable });
+        const told = news(made(...attempts), { probed, slowDownMs, disable });
         await Promise.all([health.record(told), memory.health.record(told)]);
         const [inTable, inMemory] = [await read(), memory.rows.get(id)].map((webhook) => ({
           enabled: webhook?.enabled,
           consecutive_failures: webhook?.consecutive_failures,
           failed_attempts: webhook?.failed_attempts ?? 0,
+          failing_since: webhook?.failing_since,
           trigger_count: webhook?.trigger_count,
           circuit: webhook?.circuit,
           drain_until: webhook?.drain_until,

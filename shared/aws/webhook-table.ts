@@ -1,7 +1,7 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
-import { drainMs, failuresToOpen, openCircuit } from '../circuit.ts';
-import type { Circuit } from '../circuit.ts';
+import { drainMs, isFailing, openCircuit } from '../circuit.ts';
+import type { Circuit, FailureStreak } from '../circuit.ts';
 import { mergeInFlight } from '../merge-in-flight.ts';
 import {
   disabledReason,
@@ -75,9 +75,11 @@ export function openWebhookHealth(
     /** Told when half of the failures that disable a webhook are reached. */
     readonly onWarning: (webhook: Webhook, warning: string) => void;
     readonly now: () => number;
+    /** A text that no other write has. */
+    readonly createToken: () => string;
   },
 ): WebhookHealth {
-  const { onDisabled, onWarning, now } = dependencies;
+  const { onDisabled, onWarning, now, createToken } = dependencies;
 
   /** Undefined when the webhook is gone or the condition does not hold. */
   const update = async (
@@ -139,9 +141,22 @@ export function openWebhookHealth(
       },
     })) ?? webhook;
 
+  const read = async (tenant: string, id: string): Promise<Webhook | undefined> => {
+    const { Item } = await dynamo.send(
+      new GetCommand({ TableName: tableName, Key: webhookKeyOf(tenant, id), ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : webhookSchema.parse(Item);
+  };
+
+  /** Adds to the counters; undefined when the webhook is gone. */
+  const count = async (news: WebhookNews): Promise<Webhook | undefined> => {
+    const counted = await update(news.tenant, news.id, newsExpression(news, createToken(), now()));
+    // Gone, or counted already: the SDK asks again when an answer is lost.
+    return counted ?? read(news.tenant, news.id);
+  };
+
   const recordNews = async (news: WebhookNews): Promise<Webhook | undefined> => {
-    const { tenant, id, probed } = news;
-    const webhook = await update(tenant, id, newsExpression(news, now()));
+    const webhook = await count(news);
     if (webhook === undefined || !webhook.enabled) return webhook;
     if (news.disable !== undefined) return disable(webhook, news.disable, 0);
     if (shouldDisable(webhook)) {
@@ -152,7 +167,7 @@ export function openWebhookHealth(
       onWarning(webhook, warning);
     }
     const circuit = circuitAfter(news, webhook, now());
-    return circuit === undefined ? webhook : leaveAlone(webhook, circuit, probed);
+    return circuit === undefined ? webhook : leaveAlone(webhook, circuit, news.probed);
   };
   const record = mergeInFlight<WebhookNews, Webhook | undefined>(
     (_, news) => recordNews(news),
@@ -195,9 +210,18 @@ function circuitAfter(news: WebhookNews, webhook: Webhook, nowMs: number): Circu
   // A success since then outweighs a bare 429, but not one that says for how long.
   const isSlowedDown = slowDownMs !== undefined && (slowDownMs > 0 || tally.failedAttempts > 0);
   if (isSlowedDown) return openCircuit('slowed_down', before, slowDownMs, nowMs);
-  const isFailing = tally.failedAttempts > 0 && (webhook.failed_attempts ?? 0) >= failuresToOpen;
-  return before !== undefined || isFailing ? openCircuit('failing', before, 0, nowMs) : undefined;
+  return before !== undefined ||
+    (tally.failedAttempts > 0 && isFailing(streakOf(webhook, tally, nowMs), nowMs))
+    ? openCircuit('failing', before, 0, nowMs)
+    : undefined;
 }
+
+/** @param tally what was just written to the webhook */
+const streakOf = (webhook: Webhook, tally: DeliveryTally, nowMs: number): FailureStreak => ({
+  failures: webhook.failed_attempts ?? 0,
+  since: webhook.failing_since ?? nowMs,
+  lastAt: Date.parse(tally.last.at),
+});
 
 const longer = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
@@ -209,12 +233,13 @@ const halfOf = (webhook: Webhook): number => Math.ceil(thresholdOf(webhook) / 2)
 const failuresOf = ({ tally, probed }: WebhookNews): number =>
   tally.trailingFailures === 0 && probed?.isAlive === false ? 1 : tally.trailingFailures;
 
-function newsExpression(news: WebhookNews, nowMs: number) {
+/** @param token of this write: it is done once, however often it is asked for */
+function newsExpression(news: WebhookNews, token: string, nowMs: number) {
   const { tally, probed } = news;
-  const set = ['last_triggered_at = :at'];
+  const set = ['last_triggered_at = :at', 'count_token = :token'];
   const add: string[] = [];
   const remove: string[] = [];
-  const values: Record<string, unknown> = { ':at': tally.last.at };
+  const values: Record<string, unknown> = { ':at': tally.last.at, ':token': token };
   if (tally.finished > 0) {
     add.push('trigger_count :finished');
     values[':finished'] = tally.finished;
@@ -226,6 +251,10 @@ function newsExpression(news: WebhookNews, nowMs: number) {
     else continue;
     values[`:${name}`] = count;
   }
+  if (tally.failedAttempts > 0) {
+    set.push(`failing_since = ${tally.anySuccess ? ':since' : 'if_not_exists(failing_since, :since)'}`);
+    values[':since'] = nowMs;
+  } else remove.push('failing_since');
   // Only the probe closes a circuit: others that succeed were sent before it was opened.
   if (probed?.isAlive === true) {
     remove.push('circuit');
@@ -242,6 +271,8 @@ function newsExpression(news: WebhookNews, nowMs: number) {
     }
   }
   return {
+    ConditionExpression:
+      'attribute_exists(pk) AND (attribute_not_exists(count_token) OR count_token <> :token)',
     UpdateExpression: [
       `SET ${set.join(', ')}`,
       add.length > 0 ? `ADD ${add.join(', ')}` : '',

@@ -1,5 +1,5 @@
 import type { WebhookHealth, WebhookNews } from '../../shared/aws/webhook-table.ts';
-import { drainMs, failuresToOpen, openCircuit } from '../../shared/circuit.ts';
+import { drainMs, isFailing, openCircuit } from '../../shared/circuit.ts';
 import type { Circuit } from '../../shared/circuit.ts';
 import { shouldDisable } from '../../shared/webhook.ts';
 import type { Webhook } from '../../shared/webhook.ts';
@@ -15,13 +15,19 @@ export function memoryWebhooks(given: readonly Webhook[], now: () => number) {
     return changed;
   };
 
-  const circuitAfter = ({ tally, probed, slowDownMs }: WebhookNews, failed: number): Circuit | undefined => {
+  const circuitAfter = (
+    { tally, probed, slowDownMs }: WebhookNews,
+    counted: Webhook,
+  ): Circuit | undefined => {
     const before = probed?.isAlive === false ? probed.circuit : undefined;
     if (slowDownMs !== undefined && (slowDownMs > 0 || tally.failedAttempts > 0)) {
       return openCircuit('slowed_down', before, slowDownMs, now());
     }
-    const isFailing = before !== undefined || (tally.failedAttempts > 0 && failed >= failuresToOpen);
-    return isFailing ? openCircuit('failing', before, 0, now()) : undefined;
+    const { failed_attempts: failures = 0, failing_since: since = now() } = counted;
+    const streak = { failures, since, lastAt: Date.parse(tally.last.at) };
+    return before !== undefined || (tally.failedAttempts > 0 && isFailing(streak, now()))
+      ? openCircuit('failing', before, 0, now())
+      : undefined;
   };
 
   const health: WebhookHealth = {
@@ -34,6 +40,10 @@ export function memoryWebhooks(given: readonly Webhook[], now: () => number) {
       const counted = change(id, {
         consecutive_failures: (tally.anySuccess ? 0 : known.consecutive_failures) + failures,
         failed_attempts: (tally.anySuccess ? 0 : (known.failed_attempts ?? 0)) + tally.failedAttempts,
+        failing_since:
+          tally.failedAttempts === 0
+            ? undefined
+            : ((tally.anySuccess ? undefined : known.failing_since) ?? now()),
         trigger_count: known.trigger_count + tally.finished,
         ...(probed?.isAlive === true ? { circuit: undefined, drain_until: now() + drainMs } : {}),
       });
@@ -41,7 +51,7 @@ export function memoryWebhooks(given: readonly Webhook[], now: () => number) {
       if (disable !== undefined || shouldDisable(counted)) {
         return change(id, { enabled: false, disabled_reason: disable ?? 'failing', circuit: undefined });
       }
-      const circuit = circuitAfter(news, counted.failed_attempts ?? 0);
+      const circuit = circuitAfter(news, counted);
       const { circuit: open } = counted;
       const stands =
         open !== undefined && open.until !== probed?.circuit.until && open.until >= (circuit?.until ?? 0);

@@ -264,6 +264,55 @@ test('a receiver that closes its connections between two events gets both', asyn
   }
 });
 
+describe('a receiver that refuses many events at once', () => {
+  const events = 24;
+  const publishMany = async (event_name: EventName) => {
+    const many = Array.from({ length: events }, () => ({ event_name, data: catalog[event_name].sample }));
+    const { status } = await running.api.post('/api/v1/events', many);
+    expect(status).toBe(202);
+  };
+  const readWebhook = async (id: string) => (await running.api.get(`/api/v1/webhooks/${id}`)).body;
+
+  test('and takes what comes then is not left alone, and gets each by its retry', async () => {
+    const atRetry = Promise.withResolvers<void>();
+    running.receiver.answer('/blip', (_, response, count) => {
+      if (count <= events) return void response.writeHead(503).end();
+      atRetry.resolve();
+      response.writeHead(200).end();
+    });
+    const id = await createWebhook('batch_complete', running.receiver.url('/blip'), { retry_count: 3 });
+    await publishMany('batch_complete');
+    await atRetry.promise;
+    await expect(readWebhook(id)).resolves.toMatchObject({ enabled: true, circuit: null });
+    await running.receiver.waitFor('/blip', 2 * events);
+    await vi.waitFor(
+      async () =>
+        expect(await readWebhook(id)).toMatchObject({
+          circuit: null,
+          trigger_count: events,
+          last_error: null,
+        }),
+      { timeout: 20_000, interval: 100 },
+    );
+  });
+
+  test('and goes on so is left alone, and its webhook says why and until when', async () => {
+    running.receiver.answer('/dead', (_, response) => response.writeHead(503).end());
+    const id = await createWebhook('whisper_complete', running.receiver.url('/dead'), {
+      retry_schedule: Array.from({ length: 20 }, () => 1),
+    });
+    await publishMany('whisper_complete');
+    await vi.waitFor(
+      async () =>
+        expect(await readWebhook(id)).toMatchObject({
+          enabled: true,
+          circuit: { reason: 'failing', until: expect.any(String) },
+        }),
+      { timeout: 30_000, interval: 100 },
+    );
+  });
+});
+
 test('a name that does not resolve is told as that', async () => {
   await createWebhook('wanted_scan_complete', 'http://nobody.invalid/');
   const [delivery] = await waitForEnds(await publish('wanted_scan_complete'), 1);
