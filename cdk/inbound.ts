@@ -50,8 +50,9 @@ export class Inbound extends Construct {
     bus.grantPublish(receiveInbound);
     sealKey.grantOpen(receiveInbound);
     const routes = {
-      [inboundPaths.sonarr]: ['POST'],
-      [inboundPaths.radarr]: ['POST'],
+      // Their settings offer both methods.
+      [inboundPaths.sonarr]: ['POST', 'PUT'],
+      [inboundPaths.radarr]: ['POST', 'PUT'],
       [inboundPaths.sublarr]: ['POST'],
     } as const;
     api.serveOpen(receiveInbound, routes, {

@@ -102,6 +102,7 @@ export class LiveStream extends Construct {
     ledger.grantRead(pushLive);
     liveEvents.grantSendMessages(pushLive);
     socketApi.grantPost(pushLive);
+    socketApi.grantClose(pushLive);
     consume(liveEvents, pushLive, 10);
 
     const issueLiveTicket = new NodeFunction<IssueLiveTicketEnv>(this, 'issue-live-ticket', {
@@ -121,6 +122,7 @@ export class LiveStream extends Construct {
     });
     connections.grantReadWrite(pushProgress);
     socketApi.grantPost(pushProgress);
+    socketApi.grantClose(pushProgress);
     api.serve(pushProgress, { '/api/v1/progress': ['POST'] });
   }
 }

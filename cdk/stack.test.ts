@@ -344,27 +344,30 @@ describe('permissions', () => {
       JSON.stringify({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
       ...['answer-live', 'push-live', 'push-progress'].map(() =>
         expect.stringMatching(
-          /^{"actions":\["execute-api:ManageConnections"\],[^*]*@connections\/\*"\]\]}\]}$/,
+          /^{"actions":\["execute-api:ManageConnections"\],"resources":\[({[^*]*@connections\/\*"\]\]},?)+\]}$/,
         ),
       ),
     ]);
   });
 
-  test('who posts to viewers reaches connections of our own stage, and does nothing else with them', () => {
+  test('who posts to viewers reaches connections of our own stage, and who pushes may end them besides', () => {
     const grants = statements.filter(({ actions }) => actions.includes('execute-api:ManageConnections'));
     const arn = ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':'];
-    const connections = [{ Ref: 'AWS::AccountId' }, ':', { Ref: 'LiveApi' }, '/live/POST/@connections/*'];
-    expect(grants).toHaveLength(3);
-    for (const grant of grants) {
-      expect(grant.resources).toEqual([{ 'Fn::Join': ['', [...arn, ...connections]] }]);
-    }
+    const connections = (method: string) => ({
+      'Fn::Join': [
+        '',
+        [...arn, { Ref: 'AWS::AccountId' }, ':', { Ref: 'LiveApi' }, `/live/${method}/@connections/*`],
+      ],
+    });
+    const both = [connections('DELETE'), connections('POST')];
+    expect(grants.map(({ resources }) => resources)).toEqual([[connections('POST')], both, both]);
   });
 
   test.each([
     ['kms:Decrypt', ['manage-webhooks', 'receive-inbound', 'send-webhook']],
     ['kms:Encrypt', ['manage-sources', 'manage-webhooks']],
-    ['ecs:RunTask', ['close-hook-task', 'manage-hooks', 'manage-replays', 'start-hooks']],
-    ['iam:PassRole', ['close-hook-task', 'manage-hooks', 'manage-replays', 'start-hooks']],
+    ['ecs:RunTask', ['close-hook-task', 'manage-hooks', 'manage-replays', 'run-job', 'start-hooks']],
+    ['iam:PassRole', ['close-hook-task', 'manage-hooks', 'manage-replays', 'run-job', 'start-hooks']],
     [
       'events:PutEvents',
       [
@@ -593,6 +596,8 @@ describe('the HTTP API', () => {
         'PUT /api/v1/hooks/{id} → manage-hooks',
         'DELETE /api/v1/hooks/{id} → manage-hooks',
         'POST /api/v1/hooks/{id}/test → manage-hooks',
+        'POST /api/v1/hooks/{id}/enable → manage-hooks',
+        'POST /api/v1/hooks/{id}/replay → manage-replays',
         'GET /api/v1/scripts → manage-hooks',
         'GET /api/v1/scripts/{name} → manage-hooks',
         'GET /api/v1/scripts/{name}/versions → manage-hooks',

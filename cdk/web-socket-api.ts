@@ -58,7 +58,16 @@ export class WebSocketApi extends Construct {
 
   /** Lets `fn` post to the connections of this API, and neither look them up nor close them. */
   grantPost(fn: lambda.IFunction): void {
-    const connections = `${stageName}/POST/@connections/*`;
+    this.#grantConnections(fn, 'POST');
+  }
+
+  /** Lets `fn` end the connections of this API. */
+  grantClose(fn: lambda.IFunction): void {
+    this.#grantConnections(fn, 'DELETE');
+  }
+
+  #grantConnections(fn: lambda.IFunction, method: 'POST' | 'DELETE'): void {
+    const connections = `${stageName}/${method}/@connections/*`;
     iam.Grant.addToPrincipal({
       grantee: fn,
       actions: ['execute-api:ManageConnections'],
@@ -73,7 +82,7 @@ export class WebSocketApi extends Construct {
     Validations.of(fn.role ?? fn).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${apiLogicalId}>/${connections}]`,
       reason:
-        'API Gateway names a connection when it opens; the grant ends at this API, its stage and posting.',
+        'API Gateway names a connection when it opens; the grant ends at this API, its stage and one method.',
     });
   }
 

@@ -1,5 +1,10 @@
 import type * as z from 'zod';
-import type { createHookSchema, testHookSchema, updateHookSchema } from '../shared/hook-fields.ts';
+import type {
+  createHookSchema,
+  scriptQuerySchema,
+  testHookSchema,
+  updateHookSchema,
+} from '../shared/hook-fields.ts';
 import type { EventName } from '../shared/catalog.ts';
 import type { filterTestSchema } from '../shared/filter-test-fields.ts';
 import type {
@@ -75,7 +80,11 @@ export interface WebhookTest {
 export type Hook = z.output<typeof hookAnswerSchema>;
 export type CreateHook = z.input<typeof createHookSchema>;
 export type UpdateHook = z.input<typeof updateHookSchema>;
-export type TestHook = z.input<typeof testHookSchema>;
+/** What a run by hand runs with: the hook's first event and its sample unless told. */
+export interface TestHook extends Pick<z.input<typeof testHookSchema>, 'data'> {
+  /** A catalog event. */
+  readonly event_name?: z.input<typeof testHookSchema>['event_name'] | (string & {}) | undefined;
+}
 /** A run by hand. */
 export interface HookTest {
   readonly delivery_id: string;
@@ -83,11 +92,13 @@ export interface HookTest {
   readonly event_name: EventName;
   /** The path under which its outcome will be found. */
   readonly log: string;
-  /** What came of it; absent when it has not ended within the 25 s that the request waits. */
+  /** What came of it; absent when it had not ended when the wait was over. */
   readonly run?: LoggedDelivery;
   /** Where to ask for it then. */
   readonly message?: string;
 }
+/** Which version of a script: the current one unless told. */
+export type ScriptQuery = Query<typeof scriptQuerySchema>;
 export type ScriptVersions = z.output<typeof scriptVersionsSchema>;
 export type Script = z.output<typeof scriptAnswerSchema>;
 
@@ -154,6 +165,8 @@ export interface LiveTicket {
   /** In seconds. */
   readonly expires_in: number;
   readonly expires_at: string;
+  /** Leads to what happened since the ticket was made. */
+  readonly cursor: string;
 }
 
 export type DeliveriesQuery = Query<typeof deliveriesQuerySchema>;
@@ -172,6 +185,7 @@ export type UndeliveredQuery = Query<typeof undeliveredQuerySchema>;
 export type UndeliveredPage = z.output<typeof undeliveredAnswerSchema>;
 export type UndeliveredAtEndpoint = UndeliveredPage['endpoints'][number];
 
+export type EnableHook = z.input<typeof enableFieldsSchema>;
 export type Replay = Omit<z.input<typeof replayFieldsSchema>, 'dry_run'>;
 export type ReplayCount = z.output<typeof replayCountSchema>;
 export type Job = z.output<typeof jobAnswerSchema>;

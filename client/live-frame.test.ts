@@ -21,6 +21,6 @@ test.each([
   expect(readLiveFrame(text)).toMatchObject(expected);
 });
 
-test.each([renderPong(), '{"event":"newer"}', 'no JSON', 'null'])('%s is passed over', (text) => {
+test.each([renderPong(0), '{"event":"newer"}', 'no JSON', 'null'])('%s is passed over', (text) => {
   expect(readLiveFrame(text)).toBeUndefined();
 });

@@ -19,7 +19,7 @@ export interface LiveReference extends Omit<LiveEvent, 'kind' | 'data'> {
   readonly bytes: number;
 }
 
-/** More happened meanwhile than is sent again: what is older than the newest `limit` events does not come. */
+/** More happened meanwhile than is sent again: the newest events come, at most `limit`. */
 export interface LiveMissed {
   readonly kind: 'missed';
   readonly since: string;

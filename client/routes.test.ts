@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import type { Operation } from '../shared/api/operation.ts';
 import { operations } from '../shared/api/operations.ts';
 import { SublarrEvents } from './sublarr-events.ts';
 
@@ -34,7 +36,12 @@ const methods: Readonly<Record<string, (client: SublarrEvents) => Method>> = {
   getHook: ({ hooks }) => hooks.get,
   updateHook: ({ hooks }) => hooks.update,
   deleteHook: ({ hooks }) => hooks.delete,
-  testHook: ({ hooks }) => hooks.test,
+  testHook:
+    ({ hooks }) =>
+    (id: string) =>
+      hooks.test(id, {}, { waitMs: 0 }),
+  enableHook: ({ hooks }) => hooks.enable,
+  replayHook: ({ hooks }) => hooks.replay,
   listLogs: ({ hooks }) => hooks.listLogs,
   clearLogs: ({ hooks }) => hooks.clearLogs,
   listScripts: ({ scripts }) => scripts.list,
@@ -68,10 +75,29 @@ const methods: Readonly<Record<string, (client: SublarrEvents) => Method>> = {
 };
 
 /** What others send here, with the id of a source in place of a key. */
-const ofSenders = new Set(['receiveSonarr', 'receiveRadarr', 'receiveSublarr']);
+const ofSenders = new Set([
+  'receiveSonarr',
+  'receiveSonarrByPut',
+  'receiveRadarr',
+  'receiveRadarrByPut',
+  'receiveSublarr',
+]);
 const called = operations.filter(({ id }) => !ofSenders.has(id));
 
-function recorder() {
+function fieldsOf(schema: unknown): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(fieldsOf) : [];
+}
+
+/** An answer with every field that any answer is documented to have, and nothing in any. */
+const emptyAnswer = ({ answers }: Operation): object =>
+  Object.fromEntries(
+    Object.values(answers)
+      .flatMap(fieldsOf)
+      .map((name) => [name, null]),
+  );
+
+function recorder(answer: object = {}) {
   const requests: { readonly method: string; readonly url: URL; readonly body: unknown }[] = [];
   const client = new SublarrEvents({
     url: 'http://api.example',
@@ -79,7 +105,7 @@ function recorder() {
     retries: 0,
     fetch: async (url, init) => {
       requests.push({ method: init.method ?? '', url, body: init.body });
-      return new Response('{}');
+      return Response.json(answer);
     },
   });
   return { client, requests };
@@ -91,9 +117,9 @@ test('the client has a method for every operation of the OpenAPI document, and f
 
 describe('the method of', () => {
   test.each(called.map((operation) => [operation.id, operation] as const))(
-    '%s makes that request',
+    '%s makes that request, and is content with its documented answer',
     async (id, operation) => {
-      const { client, requests } = recorder();
+      const { client, requests } = recorder(emptyAnswer(operation));
       const names = Array.from(operation.path.matchAll(/\{\w+\}/g), ([name]) => name);
       const body = operation.body === undefined ? [] : ['text' in operation.body ? '#!/bin/sh' : {}];
       const query = operation.query === undefined ? [] : [{ limit: 7 }];
@@ -135,13 +161,29 @@ describe('publishing', () => {
         bodies.push(await new Request(url, init).text());
         return bodies.length === 1
           ? new Response('{}', { status: 503 })
-          : new Response('{"ids":["x"]}', { status: 202 });
+          : new Response('{"ids":["x"],"accepted":1}', { status: 202 });
       },
     });
     const { id } = await client.events.publish({ event_name: 'batch_complete', data: {} });
     expect(id).toMatch(/^evt_[0-9A-Z]{26}$/);
     expect(bodies).toEqual([bodies[0], bodies[0]]);
     expect(bodies[0]).toContain(id);
+  });
+});
+
+describe('something else that answers 200 with JSON', () => {
+  const { client } = recorder({ status: 'ok' });
+  test.each([
+    ['publish', () => client.events.publish({ event_name: 'batch_complete', data: {} })],
+    ['publishMany', () => client.events.publishMany([{ event_name: 'batch_complete', data: {} }])],
+    ['pushProgress', () => client.events.pushProgress({ event_name: 'job_update', data: {} })],
+    ['list', () => client.webhooks.list()],
+    ['create', () => client.webhooks.create({ name: 'n', event_name: '*', url: 'https://x.example' })],
+    ['get', () => client.deliveries.get('dlv_1')],
+    ['listUndelivered', () => client.deliveries.listUndelivered()],
+    ['wait', () => client.jobs.wait('job_1')],
+  ])('is not taken for the API by %s', async (_, call) => {
+    await expect(call()).rejects.toMatchObject({ code: 'unexpected_answer', status: 200 });
   });
 });
 
@@ -164,7 +206,8 @@ test('an answer that is no JSON is told as such', async () => {
 
 test('a job is waited for until it ends, and each state of it is told', async () => {
   const states = ['queued', 'running', 'done'];
-  const fetch = async (): Promise<Response> => new Response(JSON.stringify({ state: states.shift() }));
+  const fetch = async (): Promise<Response> =>
+    new Response(JSON.stringify({ id: 'job_1', state: states.shift() }));
   const client = new SublarrEvents({ url: 'http://x', key: 'k', fetch });
   const told: string[] = [];
   const job = await client.jobs.wait('job_1', { onProgress: ({ state }) => told.push(state) });

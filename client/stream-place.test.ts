@@ -36,6 +36,17 @@ test('while what was missed is being told the cursor stays, so that a broken con
   expect(place.cursor()).toBe('c-new');
 });
 
+test('until something comes, the place is where the first connection began', () => {
+  const place = createStreamPlace(undefined);
+  place.connected('c-start');
+  expect(place.cursor()).toBe('c-start');
+  place.connected('c-later');
+  expect(place.cursor()).toBe('c-start');
+  place.take({ kind: 'caught_up', since: 'c-start' });
+  place.take(event('a', 1));
+  expect(place.cursor()).toBe('c-a');
+});
+
 test('a viewer without a cursor has missed nothing, and moves on at once', () => {
   const place = createStreamPlace(undefined);
   expect(place.cursor()).toBeUndefined();

@@ -7,8 +7,8 @@ const rememberedMax = 5_000;
 export interface StreamPlace {
   /** What to come back with; undefined as long as nothing came. */
   readonly cursor: () => string | undefined;
-  /** Notes that a connection opens. */
-  readonly connected: () => void;
+  /** Notes that a connection opens, and what to come back with should nothing come on it. */
+  readonly connected: (start?: string) => void;
   /** Notes a frame. False for an event that came before. */
   readonly take: (frame: LiveFrame) => boolean;
 }
@@ -27,8 +27,9 @@ export function createStreamPlace(since: string | undefined): StreamPlace {
   };
   return {
     cursor: () => cursor,
-    connected: () => {
+    connected: (start) => {
       isCatchingUp = cursor !== undefined;
+      cursor ??= start;
     },
     take: (frame) => {
       if (frame.kind === 'missed') return true;

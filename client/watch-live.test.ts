@@ -33,7 +33,7 @@ function server(
         createTicket: async () => {
           const refusal = refusals[tickets++];
           if (refusal !== undefined) throw refusal;
-          return { ticket: `lt_${tickets}`, expires_in: 60, expires_at: '' };
+          return { ticket: `lt_${tickets}`, expires_in: 60, expires_at: '', cursor: `start-${tickets}` };
         },
         openSocket: async function* (url) {
           urls.push(url);
@@ -76,6 +76,17 @@ describe('watching', () => {
     expect(urls[1]?.searchParams.get('since')).toEqual(expect.any(String));
     expect(interruptions).toEqual(['broken', 'broken']);
     expect(waits).toEqual([500, 500]);
+  });
+
+  test('loses nothing when the connection breaks before anything came: it goes on from its first ticket', async () => {
+    const { watch, urls } = server([[open], [open], [open, { kind: 'text', text: '{"event":"pong"}' }]]);
+    await idsOf(watch());
+    expect(urls.map(({ searchParams }) => searchParams.get('since'))).toEqual([
+      null,
+      'start-1',
+      'start-1',
+      'start-1',
+    ]);
   });
 
   test('waits longer and longer for a server that stays away', async () => {

@@ -51,13 +51,13 @@ export async function* watchLive(
 
   const openOnce = async function* (): AsyncGenerator<LiveFrame, void, void> {
     // Whoever refuses a WebSocket cannot say why; a route can. And the key goes to the API's own host alone.
-    const { ticket } = await createTicket({ signal });
+    const { ticket, cursor: start } = await createTicket({ signal });
     const url = new URL(liveUrl);
     url.searchParams.set('events', events.join(','));
     url.searchParams.set('ticket', ticket);
     const cursor = place.cursor();
     if (cursor !== undefined) url.searchParams.set('since', cursor);
-    place.connected();
+    place.connected(start);
     for await (const happened of openSocket(url, [liveSubprotocol], signal)) {
       if (happened.kind === 'open') {
         wasConnected = true;

@@ -47,7 +47,7 @@ describe('a webhook of Sonarr', () => {
   test.each(sonarrRows)('%s becomes a webhook_received of %s', (name, event_type, title, season, episode) => {
     const payload = sonarrPayloads[name];
     const data = { source: 'sonarr', event_type, title, season, episode, payload };
-    expect(readArrWebhook('sonarr', payload)).toEqual({ kind: 'received', data });
+    expect(readArrWebhook('sonarr', payload)).toEqual({ kind: 'received', data, leftOut: [] });
     expect(findPayloadProblems('webhook_received', data)).toEqual([]);
   });
 });
@@ -56,7 +56,7 @@ describe('a webhook of Radarr', () => {
   test.each(radarrRows)('%s becomes a webhook_received of %s', (name, event_type, title, season, episode) => {
     const payload = radarrPayloads[name];
     const data = { source: 'radarr', event_type, title, season, episode, payload };
-    expect(readArrWebhook('radarr', payload)).toEqual({ kind: 'received', data });
+    expect(readArrWebhook('radarr', payload)).toEqual({ kind: 'received', data, leftOut: [] });
     expect(findPayloadProblems('webhook_received', data)).toEqual([]);
   });
 });
@@ -66,9 +66,26 @@ test('every payload but the test has a row', () => {
   expect(radarrRows.map(([name]) => name)).toEqual(Object.keys(radarrPayloads).slice(1));
 });
 
+test('an event whose payload is too large for the bus comes without its largest members, and names them', () => {
+  const { renamedEpisodeFiles, ...rest } = sonarrPayloads.rename;
+  const files = Array.from({ length: 1000 }, () => renamedEpisodeFiles[0]);
+  const received = readArrWebhook('sonarr', { ...rest, renamedEpisodeFiles: files });
+  expect(received).toMatchObject({ kind: 'received', leftOut: ['renamedEpisodeFiles'] });
+  expect(received).toHaveProperty('data', {
+    source: 'sonarr',
+    event_type: 'Rename',
+    title: frieren,
+    season: null,
+    episode: null,
+    payload: rest,
+    payload_left_out: ['renamedEpisodeFiles'],
+  });
+});
+
 test('the test of either is known', () => {
   expect(readArrWebhook('sonarr', sonarrPayloads.test)).toEqual({ kind: 'test' });
   expect(readArrWebhook('radarr', radarrPayloads.test)).toEqual({ kind: 'test' });
+  expect(readArrWebhook('radarr', { ...radarrPayloads.test, eventType: 'test' })).toEqual({ kind: 'test' });
 });
 
 test('an event type of a later version passes as it is named, with what is known of its payload', () => {
@@ -83,6 +100,7 @@ test('an event type of a later version passes as it is named, with what is known
       episode: null,
       payload,
     },
+    leftOut: [],
   });
 });
 

@@ -22,7 +22,7 @@ export type SublarrWebhook =
       readonly sentAtMs: number;
     };
 
-const bodySchema = z.looseObject({
+export const sublarrBodySchema = z.looseObject({
   event_name: z.string().min(1),
   timestamp: z.iso.datetime({ offset: true }),
   data: z.record(z.string(), z.unknown()),
@@ -37,7 +37,7 @@ const isSample = (data: Readonly<Record<string, unknown>>): boolean => {
 
 /** Reads the body of a Sublarr's own webhook. Throws `ApiError` 422 when it is none. */
 export function readSublarrWebhook(body: unknown): SublarrWebhook {
-  const { event_name: eventName, timestamp, data } = parseFields(bodySchema, body);
+  const { event_name: eventName, timestamp, data } = parseFields(sublarrBodySchema, body);
   if (isSample(data)) return { kind: 'test' };
   if (!isEventName(eventName) || isMetaEvent(eventName)) return { kind: 'unknown', eventName };
   const leftOut = findPayloadProblems(eventName, data);

@@ -1,5 +1,7 @@
 /** One event's `data` plus envelope, serialised. EventBridge: 256 KB for all entries of one PutEvents call. */
 export const eventBytesMax = 256 * 1024 - 2048;
+/** Levels of objects and lists in an event's data. */
+export const eventNestingMax = 100;
 /** A publish request. A Lambda invocation takes 6 MB, and JSON inside JSON may double. */
 export const requestBodyBytesMax = 2 * 1024 * 1024;
 /** Events in one publish request. */
@@ -30,6 +32,8 @@ export const webhookRetryCountMax = 20;
 export const webhookRetryCountDefault = 3;
 export const hookTimeoutSecondsMax = 900;
 export const hookTimeoutSecondsDefault = 30;
+/** How long the test of a hook waits: an HTTP API gives up after 30 s, its function after 29, the rest is for the answer. */
+export const hookTestWaitSecondsMax = 25;
 /** The most worker tasks that a deployment may set for its hooks. */
 export const hookWorkersMax = 50;
 export const hookRetryCountMax = 20;

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anEvent, noon } from '../test/builders/an-event.ts';
 import { renderLiveCursor } from './live-cursor.ts';
+import { renderStartCursor } from './live-cursor.ts';
 import { renderCaughtUp, renderFrame, renderMissed, renderPong } from './live-frame.ts';
 import { eventBytesMax, liveMessageBytesMax } from './limits.ts';
 
@@ -48,5 +49,6 @@ test('no frame is larger than a message may be, whatever its characters', () => 
 test('what is no event has a name of its own', () => {
   expect(JSON.parse(renderMissed('c', 7))).toMatchObject({ event: 'missed', since: 'c', limit: 7 });
   expect(JSON.parse(renderCaughtUp('c'))).toEqual({ event: 'caught_up', since: 'c' });
-  expect(JSON.parse(renderPong())).toEqual({ event: 'pong' });
+  const startMs = Date.parse('2026-11-22T12:00:00.000Z');
+  expect(JSON.parse(renderPong(startMs))).toEqual({ event: 'pong', cursor: renderStartCursor(startMs) });
 });

@@ -1,5 +1,5 @@
 import type { LivePosition } from './live-cursor.ts';
-import { renderLiveCursor } from './live-cursor.ts';
+import { renderLiveCursor, renderStartCursor } from './live-cursor.ts';
 import { liveMessageBytesMax } from './limits.ts';
 
 /** What a frame tells of: a catalog event, or one that reaches viewers only. */
@@ -22,17 +22,18 @@ export function renderFrame(framed: FramedEvent): string {
   return JSON.stringify({ event, id, cursor, timestamp, reference: `/api/v1/events/${id}`, bytes });
 }
 
-/** Tells a viewer who came back that more happened than it is told: the newest `limit` events follow. */
+/** Tells a viewer who came back that more happened than it is told: the newest events follow, at most `limit`. */
 export const renderMissed = (since: string, limit: number): string =>
   JSON.stringify({
     event: 'missed',
     since,
     limit,
-    message: `More happened since this cursor than can be sent again: the newest ${limit} events follow, older ones do not.`,
+    message: `More happened since this cursor than can be sent again: the newest events follow, at most ${limit}, older ones do not.`,
   });
 
 /** Tells a viewer who came back that it was told of everything kept that happened before it connected. */
 export const renderCaughtUp = (since: string): string => JSON.stringify({ event: 'caught_up', since });
 
-/** Answers a viewer's ping. */
-export const renderPong = (): string => JSON.stringify({ event: 'pong' });
+/** Answers a viewer's ping, with the cursor of when it connected: what to come back with as long as nothing came. */
+export const renderPong = (connectedAtMs: number): string =>
+  JSON.stringify({ event: 'pong', cursor: renderStartCursor(connectedAtMs) });

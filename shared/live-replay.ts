@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { mayBeOpening, seamEndsAt, viewerSchema } from './live-viewer.ts';
+import { isStart } from './live-cursor.ts';
+import type { LivePosition } from './live-cursor.ts';
+import { seamEndsAt, viewerSchema } from './live-viewer.ts';
 import type { Viewer } from './live-viewer.ts';
 
 /** A viewer who came back with the cursor of the last frame that it got. */
@@ -33,9 +35,9 @@ const isoAt = (ms: number): string => new Date(ms).toISOString();
 /** The times of the events that a pass looks for: from `from` until before `until`. */
 export function rangeOfPass(
   { replay, pass }: Pick<ReplayStep, 'replay' | 'pass'>,
-  sinceMs: number,
+  since: LivePosition,
 ): { readonly from: string; readonly until: string } {
-  const missedFromMs = sinceMs - cursorOverlapMs;
+  const missedFromMs = Date.parse(since.timestamp) - (isStart(since) ? 0 : cursorOverlapMs);
   // The first pass told of everything but what comes late.
   const fromMs =
     pass === 0 ? missedFromMs : Math.max(missedFromMs, Date.parse(replay.connected_at) - lateRowMs);
@@ -55,6 +57,9 @@ export function nextPassIn(
   return Math.min(2 ** pass, Math.ceil(leftMs / 1000));
 }
 
-/** Whether to try a frame once more that was not taken: the connection opens within half a minute, or never. */
+/** How long a viewer may take to read what it missed: a thousand large events over a slow line. */
+const replayPatienceMs = 10 * 60_000;
+
+/** Whether to try a frame once more that was not taken: the connection is still opening, or reads slowly. */
 export const mayTryAgain = (replay: ReturnedViewer, nowMs: number): boolean =>
-  mayBeOpening(replay, nowMs) || nowMs < seamEndsAt(replay) + settleMs;
+  nowMs - Date.parse(replay.connected_at) < replayPatienceMs;

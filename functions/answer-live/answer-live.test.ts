@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { collectLog } from '../../test/builders/collect-log.ts';
 import type { PostOutcome } from '../../shared/live-post.ts';
+import { noonMs } from '../../test/builders/an-event.ts';
+import { renderPong } from '../../shared/live-frame.ts';
 import { createAnswerLive } from './answer-live.ts';
 
 async function send(body: string | undefined, outcome: PostOutcome = { kind: 'sent' }) {
@@ -13,14 +15,14 @@ async function send(body: string | undefined, outcome: PostOutcome = { kind: 'se
     },
     log,
   });
-  expect(await answer({ connectionId: 'conn-1=', body })).toEqual({});
+  expect(await answer({ connectionId: 'conn-1=', connectedAt: noonMs, body })).toEqual({});
   return { posted, log };
 }
 
 test.each(['ping', ' ping\n', '{"event":"ping"}', '{"action":"ping"}'])(
-  '%j is answered with pong',
+  '%j is answered with pong, and where the connection began',
   async (body) => {
-    expect((await send(body)).posted).toEqual(['conn-1= {"event":"pong"}']);
+    expect((await send(body)).posted).toEqual([`conn-1= ${renderPong(noonMs)}`]);
   },
 );
 

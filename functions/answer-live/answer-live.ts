@@ -21,16 +21,18 @@ function isPing(body: string): boolean {
 }
 
 /**
- * `$default`: answers a viewer's ping, `ping` or `{"event": "ping"}`, with `{"event": "pong"}`. Whatever else a viewer
+ * `$default`: answers a viewer's ping, `ping` or `{"event": "ping"}`, with `{"event": "pong", "cursor"}`, where the cursor
+ * leads to what happened since it connected: the one to come back with as long as nothing came. Whatever else a viewer
  * sends keeps its connection from idling out as well, and is not answered.
  */
 export function createAnswerLive({ post, log }: Dependencies) {
   return async ({
     connectionId,
+    connectedAt,
     body,
-  }: Pick<SocketRequest, 'connectionId' | 'body'>): Promise<SocketAnswer> => {
+  }: Pick<SocketRequest, 'connectionId' | 'connectedAt' | 'body'>): Promise<SocketAnswer> => {
     if (body === undefined || !isPing(body)) return {};
-    const outcome = await post(connectionId, renderPong());
+    const outcome = await post(connectionId, renderPong(connectedAt));
     if (outcome.kind === 'failed') {
       log.warn('ping not answered', { connection_id: connectionId, error: outcome.error });
     }

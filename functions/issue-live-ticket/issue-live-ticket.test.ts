@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { noonMs } from '../../test/builders/an-event.ts';
+import { renderStartCursor } from '../../shared/live-cursor.ts';
 import { generateLiveTicket, hashLiveTicket } from '../../shared/live-ticket.ts';
 import type { LiveTicket } from '../../shared/live-ticket.ts';
 import { createIssueLiveTicket } from './issue-live-ticket.ts';
 
-test('a ticket is answered once, with the time it has, and kept as its hash alone', async () => {
+test('a ticket is answered once, with its time and the cursor of now, and kept as its hash alone', async () => {
   const kept: LiveTicket[] = [];
   const issue = createIssueLiveTicket({
     putTicket: async (ticket) => void kept.push(ticket),
@@ -13,7 +14,12 @@ test('a ticket is answered once, with the time it has, and kept as its hash alon
   });
   expect(await issue({ tenant: 'library' })).toEqual({
     status: 201,
-    body: { ticket: 'lt_secret', expires_in: 60, expires_at: '2026-11-22T12:01:00.000Z' },
+    body: {
+      ticket: 'lt_secret',
+      expires_in: 60,
+      expires_at: '2026-11-22T12:01:00.000Z',
+      cursor: renderStartCursor(noonMs + 900),
+    },
     headers: { 'cache-control': 'no-store' },
   });
   expect(kept).toEqual([

@@ -41,6 +41,7 @@ function open(protocols: string | undefined, events?: string, query: Record<stri
   });
   const answer = openLive({
     connectionId: 'conn-1=',
+    connectedAt: noonMs,
     headers: protocols === undefined ? {} : { 'sec-websocket-protocol': protocols },
     query: events === undefined ? query : { events, ...query },
     body: undefined,
@@ -131,10 +132,14 @@ test('a ticket that is not known, used or too old is refused with 401', async ()
   expect(viewers).toEqual([]);
 });
 
-test.each([{ since: 'nonsense' }, { events: 'nope' }])(
-  'a request with the mistake %j is a 400 that uses up no ticket',
-  async (query) => {
-    const { answer, tickets } = open(undefined, undefined, { ticket: 'lt_good', ...query });
+test.each([
+  [{ since: 'nonsense' }, undefined],
+  [{ events: 'nope' }, undefined],
+  [{}, 'graphql-ws'],
+])(
+  'a request with the mistake %j, or the foreign subprotocol %j, is a 400 that uses up no ticket',
+  async (query, protocols) => {
+    const { answer, tickets } = open(protocols, undefined, { ticket: 'lt_good', ...query });
     await expect(answer).rejects.toMatchObject({ status: 400 });
     expect(tickets.size).toBe(1);
   },

@@ -16,12 +16,22 @@ export const offersSubprotocol = ({ headers }: Pick<SocketRequest, 'headers'>): 
 
 /**
  * The ticket in the query, or the API key among the subprotocols that a client offers. Throws `ApiError` 401 when there
- * is neither, and 400 when a client with a key did not offer the subprotocol that it will be answered: it would close
- * the connection at once.
+ * is neither, and 400 when a client did not offer the subprotocol that it will be answered: it would close the
+ * connection at once.
  */
 export function readOffer(request: Pick<SocketRequest, 'headers' | 'query'>): Offer {
   const ticket = request.query['ticket'];
-  if (ticket !== undefined) return { kind: 'ticket', ticket };
+  if (ticket !== undefined) {
+    // The ticket would be used up by a connection that the client closes at once.
+    const hasOffered = request.headers['sec-websocket-protocol'] !== undefined;
+    if (hasOffered && !offersSubprotocol(request)) {
+      throw new ApiError(
+        'bad_request',
+        `With a ticket, offer the subprotocol "${liveSubprotocol}" (Sec-WebSocket-Protocol) or none.`,
+      );
+    }
+    return { kind: 'ticket', ticket };
+  }
   const key = readOffered(request.headers['sec-websocket-protocol'])
     .find((name) => name.startsWith(keySubprotocolPrefix))
     ?.slice(keySubprotocolPrefix.length);

@@ -26,6 +26,7 @@ async function push(events: readonly CatalogEvent[], world: World) {
   const log = collectLog();
   const posts: string[] = [];
   const removed: string[] = [];
+  const cut: string[] = [];
   const listed: string[] = [];
   const pushLive = createPushLive({
     listViewers: async (tenant) => {
@@ -47,6 +48,7 @@ async function push(events: readonly CatalogEvent[], world: World) {
         now: () => noonMs,
         log,
       }),
+      cutViewer: async ({ connection_id }) => void cut.push(connection_id),
     }),
     replayMissed: async () => undefined,
     log,
@@ -55,7 +57,7 @@ async function push(events: readonly CatalogEvent[], world: World) {
     events.map((body) => aReceived(body, { messageId: `message of ${body.id}` })),
     { getRemainingTimeInMillis: world.remainingMs ?? (() => 30_000) },
   );
-  return { failed, posts, removed, listed, log };
+  return { failed, posts, removed, cut, listed, log };
 }
 
 const one = anEvent({ id: 'evt_1' });
@@ -120,18 +122,19 @@ test('a row that cannot be removed is a warning and no failure', async () => {
   expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', error: outage }));
 });
 
-test('a viewer who cannot be reached loses the frame, which is logged; nothing is sent twice', async () => {
-  const { failed, posts, log } = await push([one, two], {
+test('a viewer who cannot be reached is cut off, so that it comes back for what it missed; the others get everything, once', async () => {
+  const { failed, posts, cut, log } = await push([one, two], {
     viewers: [ann, bob],
     post: (id, event) =>
       id === 'bob' && event === 'evt_1' ? { kind: 'failed', error: outage } : { kind: 'sent' },
   });
   expect(failed).toEqual([]);
-  expect(posts).toHaveLength(4);
+  expect(cut).toEqual(['bob']);
+  expect(posts.sort()).toEqual(['ann evt_1', 'ann evt_2', 'bob evt_1']);
   expect(log.lines).toMatchObject([
-    { level: 'warn', connection_id: 'bob', failed: 1, error: outage },
+    { level: 'warn', connection_id: 'bob', failed: 2, error: outage },
     { event_id: 'evt_1', count: 1, failed: 1 },
-    { event_id: 'evt_2', count: 2, failed: 0 },
+    { event_id: 'evt_2', count: 1, failed: 1 },
   ]);
 });
 

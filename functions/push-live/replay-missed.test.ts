@@ -13,6 +13,8 @@ interface World {
   readonly readTo?: string;
   readonly newest?: string;
   readonly sinceMs?: number;
+  /** Of the event that is known; none at a beginning. */
+  readonly sinceId?: string;
   readonly step?: Partial<Pick<ReplayStep, 'pass' | 'after'>>;
   readonly told?: { readonly left: number; readonly isGone: boolean };
   readonly isConnected?: boolean;
@@ -22,12 +24,13 @@ interface World {
 async function replay(world: World) {
   const since = renderLiveCursor({
     timestamp: new Date(world.sinceMs ?? noonMs - 60_000).toISOString(),
-    id: 'evt_known',
+    id: world.sinceId ?? 'evt_known',
   });
   const viewer = createViewer({ tenant: 'default', connection_id: 'c', events: ['*'], since }, noonMs);
   const frames: string[] = [];
   const ranges: unknown[] = [];
   const queued: [Partial<ReplayStep>, number][] = [];
+  const cut: string[] = [];
   const log = collectLog();
   const replayMissed = createReplayMissed({
     isConnected: async () => world.isConnected ?? true,
@@ -42,13 +45,14 @@ async function replay(world: World) {
       frames.push(...given.map(({ text }) => text));
       return { sent: [], left: 0, isGone: false, ...world.told };
     },
+    cutViewer: async ({ connection_id }) => void cut.push(connection_id),
     queueStep: async ({ pass, after }, seconds) => void queued.push([{ pass, after }, seconds]),
     now: () => world.nowMs ?? noonMs,
     log,
   });
   await replayMissed(replayStepSchema.parse({ replay: viewer, pass: 0, ...world.step }), () => true);
   const names = frames.map((frame) => (JSON.parse(frame) as { event: string }).event);
-  return { names, frames, ranges, queued, log, since };
+  return { names, frames, ranges, queued, cut, log, since };
 }
 
 test('the first pass tells what was missed, and then that this was all', async () => {
@@ -90,9 +94,20 @@ test.each([
   ['the last pass began after the seam', { step: { pass: 5 }, nowMs: noonMs + 35_000 }],
   ['the viewer has left', { isConnected: false }],
   ['the viewer is found gone', { told: { left: 1, isGone: true } }],
-  ['frames are not taken for too long', { told: { left: 1, isGone: false }, nowMs: noonMs + 35_000 }],
+  ['frames are not taken for too long', { told: { left: 1, isGone: false }, nowMs: noonMs + 600_000 }],
 ])('a replay ends when %s', async (_why, world) => {
   expect((await replay(world)).queued).toEqual([]);
+});
+
+test('a viewer who did not take all of it in ten minutes is cut off, and not left with a gap', async () => {
+  const told = { left: 1, isGone: false };
+  expect((await replay({ told, nowMs: noonMs + 599_999 })).cut).toEqual([]);
+  expect((await replay({ told, nowMs: noonMs + 600_000 })).cut).toEqual(['c']);
+});
+
+test('who comes back to a beginning is told of nothing that happened before it', async () => {
+  const { ranges } = await replay({ sinceId: '', sinceMs: noonMs - 60_000 });
+  expect(ranges).toMatchObject([{ from: '2026-11-22T11:59:00.000Z' }]);
 });
 
 test('what was not taken, as by a connection that is still opening, is tried again in a second', async () => {

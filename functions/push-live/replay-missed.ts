@@ -6,6 +6,7 @@ import type { ReplayStep, ReturnedViewer } from '../../shared/live-replay.ts';
 import { isWatching } from '../../shared/live-viewer.ts';
 import type { Viewer } from '../../shared/live-viewer.ts';
 import { ledgerRetentionDays, liveReplayEventsMax } from '../../shared/limits.ts';
+import type { CutViewer } from '../../shared/runtime/cut-viewer.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import type { TellViewer, TimedFrame } from './tell-viewer.ts';
 
@@ -13,6 +14,7 @@ interface Dependencies {
   readonly isConnected: (viewer: Viewer) => Promise<boolean>;
   readonly history: LiveHistory;
   readonly tellViewer: TellViewer;
+  readonly cutViewer: CutViewer;
   /** Throws when the queue did not take the step. */
   readonly queueStep: (step: ReplayStep, delaySeconds: number) => Promise<void>;
   readonly now: () => number;
@@ -30,7 +32,7 @@ const rowsPerFilteredStep = 250;
  * several times, since its rows come later than their events. Throws what makes the step come back.
  */
 export function createReplayMissed(dependencies: Dependencies) {
-  const { isConnected, history, tellViewer, queueStep, now, log } = dependencies;
+  const { isConnected, history, tellViewer, cutViewer, queueStep, now, log } = dependencies;
 
   const frameOf = ({ replay }: ReplayStep, eventId: string, text: string): TimedFrame => ({
     eventId,
@@ -63,13 +65,14 @@ export function createReplayMissed(dependencies: Dependencies) {
       connection_id: replay.connection_id,
       tenant: replay.tenant,
     });
+    await cutViewer(replay);
   };
 
   return async (step: ReplayStep, mayStart: () => boolean): Promise<void> => {
     const { replay, pass, after } = step;
     if (!(await isConnected(replay))) return;
     const since = readLiveCursor(replay.since);
-    const { from, until, isCut } = await findStart(step, rangeOfPass(step, Date.parse(since.timestamp)));
+    const { from, until, isCut } = await findStart(step, rangeOfPass(step, since));
     const limit = replay.events.includes('*') ? rowsPerStep : rowsPerFilteredStep;
     const { events, readTo } = await history.readOn(replay.tenant, { from, after, until }, limit);
     const missed = events.filter(({ id, event_name }) => id !== since.id && isWatching(replay, event_name));

@@ -73,6 +73,10 @@ async function play({ fates, opensAt, fails, twice }: World): Promise<string[]> 
   let posts = 0;
   const log = collectLog();
   const now = () => nowMs;
+  // What it is told of after it was cut off would be another connection's.
+  const cutViewer = async (): Promise<void> => {
+    throw new Error('cut off');
+  };
   const tellViewer = createTellViewer({
     claims: memoryClaims(),
     pushFrames: createPushFrames({
@@ -86,6 +90,7 @@ async function play({ fates, opensAt, fails, twice }: World): Promise<string[]> 
       now,
       log,
     }),
+    cutViewer,
   });
   const queue: { readonly at: number; readonly body: LiveMessage }[] = [];
   const handle = createPushLive({
@@ -95,6 +100,7 @@ async function play({ fates, opensAt, fails, twice }: World): Promise<string[]> 
       isConnected: async () => true,
       history,
       tellViewer,
+      cutViewer,
       queueStep: async (step, delaySeconds) => {
         // As it travels.
         const body = replayStepSchema.parse(JSON.parse(JSON.stringify(step)));

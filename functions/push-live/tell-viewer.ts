@@ -1,7 +1,8 @@
 import type { LiveClaims } from '../../shared/aws/live-claims.ts';
 import { isInSeam } from '../../shared/live-viewer.ts';
 import type { Viewer } from '../../shared/live-viewer.ts';
-import type { Frame, Pushed, PushFrames } from '../../shared/runtime/push-frames.ts';
+import type { CutViewer } from '../../shared/runtime/cut-viewer.ts';
+import type { Frame, PushFrames } from '../../shared/runtime/push-frames.ts';
 
 /** A frame of something that happened then. */
 export interface TimedFrame extends Frame {
@@ -15,22 +16,29 @@ export type TellViewer = (
   mayStart: () => boolean,
 ) => Promise<Told>;
 
-/** `sent` holds what others told it of, too. */
-export interface Told extends Pushed {
+/** What a viewer knows now. */
+export interface Told {
+  /** The ids that it was told of, by others too. */
+  readonly sent: readonly string[];
   /** Frames that were to be sent and were not. */
   readonly left: number;
+  /** Whether it has left, or was cut off. */
+  readonly isGone: boolean;
 }
 
 /**
  * Makes a `TellViewer`. Where the replay of a viewer who came back meets its live stream, whoever claims an event first
- * tells of it, and gives it back when it could not.
+ * tells of it, and gives it back when it could not. Beyond that nobody makes up for a frame that was not taken: the
+ * viewer is cut off.
  */
 export function createTellViewer({
   claims,
   pushFrames,
+  cutViewer,
 }: {
   readonly claims: LiveClaims;
   readonly pushFrames: PushFrames;
+  readonly cutViewer: CutViewer;
 }): TellViewer {
   return async (viewer, frames, mayStart) => {
     const contested = frames.flatMap(({ eventId, timestamp }) =>
@@ -39,17 +47,21 @@ export function createTellViewer({
     const ours = contested.length === 0 ? new Set<string>() : await claims.claim(viewer, contested);
     const due = frames.filter(({ eventId, timestamp }) => !isInSeam(viewer, timestamp) || ours.has(eventId));
     const pushed = await pushFrames(viewer, due, mayStart);
-    if (!pushed.isGone) {
+    const left = due.filter(({ eventId }) => !pushed.sent.includes(eventId));
+    const isLost = pushed.end === 'failed' && left.some(({ timestamp }) => !isInSeam(viewer, timestamp));
+    if (isLost) await cutViewer(viewer);
+    const isGone = isLost || pushed.end === 'gone';
+    if (!isGone) {
       await claims.release(
         viewer,
-        [...ours].filter((id) => !pushed.sent.includes(id)),
+        left.flatMap(({ eventId }) => (ours.has(eventId) ? eventId : [])),
       );
     }
     const toldByOthers = contested.filter((id) => !ours.has(id));
     return {
       sent: [...pushed.sent, ...toldByOthers],
-      isGone: pushed.isGone,
-      left: due.length - pushed.sent.length,
+      isGone,
+      left: left.length,
     };
   };
 }

@@ -4,26 +4,32 @@ import { noonMs } from '../../test/builders/an-event.ts';
 import type { Turn } from '../../shared/aws/progress-table.ts';
 import { progressBytesMax } from '../../shared/limits.ts';
 import { viewerEvents } from '../../shared/progress.ts';
+import type { Pushed } from '../../shared/runtime/push-frames.ts';
 import { createPushProgress } from './push-progress.ts';
 
 const everything = aViewer({ connection_id: 'all=' });
 const jobsAlone = aViewer({ connection_id: 'jobs=', events: ['job_update'] });
 
+const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) });
+
 interface World {
+  readonly end?: Pushed['end'];
   readonly turn?: Turn;
   readonly latest?: string;
 }
 
-async function push(body: unknown, { turn = { kind: 'tell' }, latest }: World = {}) {
+async function push(body: unknown, { turn = { kind: 'tell' }, latest, end = 'done' }: World = {}) {
   const told: string[] = [];
+  const cut: string[] = [];
   const offered: string[] = [];
   const pauses: number[] = [];
   const pushProgress = createPushProgress({
     listViewers: async (tenant) => [everything, jobsAlone].filter((viewer) => viewer.tenant === tenant),
     pushFrames: async ({ connection_id }, frames) => {
       told.push(...frames.map(({ text }) => `${connection_id} ${text}`));
-      return { sent: [], isGone: false };
+      return { sent: [], end };
     },
+    cutViewer: async ({ connection_id }) => void cut.push(connection_id),
     table: {
       offer: async (_tenant, stream) => {
         offered.push(stream);
@@ -37,7 +43,7 @@ async function push(body: unknown, { turn = { kind: 'tell' }, latest }: World = 
   });
   const answer = (tenant = 'default') =>
     pushProgress({ tenant, body: JSON.stringify(body), remainingMs: () => 29_000 });
-  return { answer, told, offered, pauses };
+  return { answer, told, cut, offered, pauses };
 }
 
 test('a state is told to every viewer of the tenant who watches it', async () => {
@@ -71,6 +77,16 @@ test.each<[string, Turn]>([
   expect(world.told).toEqual([]);
 });
 
+test.each<[Pushed['end'], readonly string[]]>([
+  ['failed', ['all=', 'jobs=']],
+  ['gone', []],
+  ['opening', []],
+])('viewers whose posts end as %s are cut off: %j', async (end, expected) => {
+  const world = await push({ event_name: 'job_update', data: {} }, { end });
+  expect(await world.answer()).toMatchObject({ status: 202 });
+  expect(world.cut).toEqual(expected);
+});
+
 test('without a viewer a state goes nowhere', async () => {
   const world = await push({ event_name: 'job_update', data: {} });
   expect(await world.answer('nobody-watches')).toMatchObject({ status: 202 });
@@ -89,6 +105,7 @@ test.each([
   ['no data', { event_name: 'job_update' }, 422, /data/],
   ['a field too many', { event_name: 'job_update', data: {}, id: 'x' }, 422, /id: is not a field/],
   ['a list', [{ event_name: 'job_update', data: {} }], 422, /object/],
+  ['data nested without end', { event_name: 'job_update', data: nested(200) }, 422, /levels deep/],
   [
     'too much data',
     { event_name: 'job_update', data: { x: 'x'.repeat(progressBytesMax) } },

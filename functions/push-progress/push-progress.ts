@@ -8,12 +8,14 @@ import { streamOf } from '../../shared/progress.ts';
 import type { ViewerEventName } from '../../shared/progress.ts';
 import { runBounded } from '../../shared/run-bounded.ts';
 import type { HttpAnswer, HttpRequest } from '../../shared/runtime/http.ts';
+import type { CutViewer } from '../../shared/runtime/cut-viewer.ts';
 import type { PushFrames } from '../../shared/runtime/push-frames.ts';
 import { readProgress } from './read-progress.ts';
 
 interface Dependencies {
   readonly listViewers: (tenant: string) => Promise<readonly Viewer[]>;
   readonly pushFrames: PushFrames;
+  readonly cutViewer: CutViewer;
   readonly table: ProgressTable;
   readonly createId: (nowMs: number) => string;
   readonly now: () => number;
@@ -30,7 +32,7 @@ const reserveMs = 6_000;
  * than ten a second are left out but for the latest, and the last of a burst is always told.
  */
 export function createPushProgress(dependencies: Dependencies) {
-  const { listViewers, pushFrames, table, createId, now, pause } = dependencies;
+  const { listViewers, pushFrames, cutViewer, table, createId, now, pause } = dependencies;
 
   const tell = async (
     { tenant, remainingMs }: Pick<HttpRequest, 'tenant' | 'remainingMs'>,
@@ -41,7 +43,10 @@ export function createPushProgress(dependencies: Dependencies) {
     await runBounded(
       viewers.filter((viewer) => isWatching(viewer, name)),
       viewersAtATime,
-      (viewer) => pushFrames(viewer, [{ eventId: name, text }], () => remainingMs() > reserveMs),
+      async (viewer) => {
+        const { end } = await pushFrames(viewer, [{ eventId: name, text }], () => remainingMs() > reserveMs);
+        if (end === 'failed') await cutViewer(viewer);
+      },
     );
   };
 

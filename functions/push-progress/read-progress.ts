@@ -5,6 +5,7 @@ import { parseFields } from '../../shared/parse-request.ts';
 import { progressFieldsSchema } from '../../shared/progress-fields.ts';
 import { isViewerEvent, viewerEvents } from '../../shared/progress.ts';
 import type { ViewerEventName } from '../../shared/progress.ts';
+import { requireShallow } from '../../shared/require-shallow.ts';
 
 /** A state that viewers are to be told of. */
 export interface Progress {
@@ -23,6 +24,7 @@ export function readProgress(body: unknown): Progress {
       { field: 'event_name', message: 'is no progress event' },
     ]);
   }
+  requireShallow(data);
   const bytes = Buffer.byteLength(JSON.stringify(data));
   if (bytes > progressBytesMax) {
     throw new ApiError('too_large', `The data has ${bytes} bytes; at most ${progressBytesMax} are taken.`, [

@@ -37,18 +37,11 @@ const sublarr = { findSender, stamp, publishOnce: inbound.publishOnce, now, log 
 
 export const handler = createHttpHandler(
   [
-    {
-      method: 'POST',
-      path: inboundPaths.sonarr,
-      scope: 'open',
-      handle: createReceiveArr('sonarr', arr),
-    },
-    {
-      method: 'POST',
-      path: inboundPaths.radarr,
-      scope: 'open',
-      handle: createReceiveArr('radarr', arr),
-    },
+    // Their settings offer both methods.
+    ...(['POST', 'PUT'] as const).flatMap((method) => [
+      { method, path: inboundPaths.sonarr, scope: 'open' as const, handle: createReceiveArr('sonarr', arr) },
+      { method, path: inboundPaths.radarr, scope: 'open' as const, handle: createReceiveArr('radarr', arr) },
+    ]),
     {
       method: 'POST',
       path: inboundPaths.sublarr,

@@ -54,7 +54,10 @@ const basic = (text: string): string => `Basic ${Buffer.from(text).toString('bas
 test('a webhook becomes a webhook_received of the source’s tenant, with the body as it came, and is answered 202', async () => {
   const { send, published } = receiver();
   const payload = sonarrPayloads.upgrade;
-  await expect(send(payload)).resolves.toEqual({ status: 202, body: { status: 'accepted', id: 'evt_1' } });
+  await expect(send(payload)).resolves.toEqual({
+    status: 202,
+    body: { status: 'accepted', id: 'evt_1', left_out: [] },
+  });
   expect(published).toEqual([
     {
       id: 'evt_1',
@@ -130,14 +133,30 @@ test.each([
   ['what is no webhook of Sonarr', { event: 'x' }, 'unprocessable', 'eventType'],
   [
     'what is too large for the bus',
-    { ...sonarrPayloads.rename, more: 'ä'.repeat(eventBytesMax / 2) },
+    { eventType: 'ä'.repeat(eventBytesMax / 2) },
     'too_large',
     String(eventBytesMax),
+  ],
+  [
+    'what is nested without end',
+    `{"eventType":"Grab","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    'unprocessable',
+    'levels deep',
   ],
 ])('%s is refused, saying why', async (_what, body, code, says) => {
   const { send, published } = receiver();
   await expect(send(body)).rejects.toMatchObject({ code, message: expect.stringContaining(says) });
   expect(published).toEqual([]);
+});
+
+test('a webhook that is too large for the bus becomes an event without its largest members, and the answer names them', async () => {
+  const { send, published, log } = receiver();
+  await expect(send({ ...sonarrPayloads.rename, more: 'ä'.repeat(eventBytesMax) })).resolves.toMatchObject({
+    status: 202,
+    body: { left_out: [{ field: 'payload.more', message: 'is too large' }] },
+  });
+  expect(published).toMatchObject([{ data: { payload: sonarrPayloads.rename, payload_left_out: ['more'] } }]);
+  expect(log.lines).toMatchObject([{ state: 'published', reason: 'too large: more' }]);
 });
 
 test('what the bus does not take is answered 503', async () => {

@@ -1,4 +1,5 @@
 import { ApiError, renderError } from '../../shared/api-error.ts';
+import { decodeBody } from '../../shared/decode-body.ts';
 import { readArrWebhook } from '../../shared/inbound-arr.ts';
 import type { ArrKind } from '../../shared/inbound-arr.ts';
 import { holdsCredentials } from '../../shared/inbound-proof.ts';
@@ -48,7 +49,10 @@ export function createReceiveArr(kind: ArrKind, dependencies: Dependencies) {
       log.warn('inbound refused', { ...told, status: 401, reason: 'credentials' });
       return askForCredentials();
     }
-    const webhook = readArrWebhook(kind, parseJson(Buffer.from(request.bytes).toString('utf8')));
+    const webhook = readArrWebhook(
+      kind,
+      parseJson(decodeBody(request.bytes, request.headers['content-type'])),
+    );
     if (webhook.kind === 'test') {
       log.info('inbound received', { ...told, state: 'test' });
       return { status: 200, body: { status: 'ok', message: 'Test received' } };
@@ -62,7 +66,16 @@ export function createReceiveArr(kind: ArrKind, dependencies: Dependencies) {
       nowMs,
     );
     await publish(event);
-    log.info('inbound received', { ...told, event_id: event.id, state: 'published' });
-    return { status: 202, body: { status: 'accepted', id: event.id } };
+    const { leftOut } = webhook;
+    const reason = leftOut.length === 0 ? {} : { reason: `too large: ${leftOut.join(', ')}` };
+    log.info('inbound received', { ...told, event_id: event.id, state: 'published', ...reason });
+    return {
+      status: 202,
+      body: {
+        status: 'accepted',
+        id: event.id,
+        left_out: leftOut.map((key) => ({ field: `payload.${key}`, message: 'is too large' })),
+      },
+    };
   };
 }

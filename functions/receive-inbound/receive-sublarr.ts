@@ -1,4 +1,5 @@
 import { ApiError } from '../../shared/api-error.ts';
+import { decodeBody } from '../../shared/decode-body.ts';
 import { inboundEventId, isSentInTime, readSublarrWebhook } from '../../shared/inbound-sublarr.ts';
 import { isSignedBy } from '../../shared/inbound-proof.ts';
 import { parseJson } from '../../shared/parse-request.ts';
@@ -35,7 +36,7 @@ export function createReceiveSublarr(dependencies: Dependencies) {
         'X-Sublarr-Signature is missing or does not fit the body: enter the secret of this source in the settings of the webhook.',
       );
     }
-    const webhook = readSublarrWebhook(parseJson(Buffer.from(request.bytes).toString('utf8')));
+    const webhook = readSublarrWebhook(parseJson(decodeBody(request.bytes, request.headers['content-type'])));
     if (webhook.kind === 'test') {
       log.info('inbound received', { ...told, state: 'test' });
       return { status: 200, body: { status: 'ok', message: 'Test received' } };

@@ -103,12 +103,13 @@ export const eventOperations: readonly Operation[] = [
     id: 'createLiveTicket',
     tag: 'Live',
     summary: 'Makes a ticket that opens one live connection, soon',
-    description: 'For browsers, which must not hold a key.',
+    description:
+      'For browsers, which must not hold a key. Come back with `cursor` when the connection broke before anything came.',
     method: 'POST',
     path: '/api/v1/live/tickets',
     scope: 'live',
     answers: {
-      201: z.object({ ticket: z.string(), expires_in: z.int(), expires_at: z.string() }),
+      201: z.object({ ticket: z.string(), expires_in: z.int(), expires_at: z.string(), cursor: z.string() }),
     },
   },
 ];

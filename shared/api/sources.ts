@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { pageQuerySchema } from '../list-query.ts';
 import { createSourceSchema } from '../source-fields.ts';
 import { inboundPaths, sourceKinds } from '../source.ts';
+import { sublarrBodySchema } from '../inbound-sublarr.ts';
 import { nextCursorSchema } from './answer-fields.ts';
 import type { Operation } from './operation.ts';
 
@@ -16,10 +17,14 @@ export const sourceAnswerSchema = z.object({
   created_at: z.string(),
 });
 
-const acceptedSchema = z.object({ status: z.literal('accepted'), id: z.string() });
 /** The answer to the test that the settings of a sender make. */
 export const testReceivedSchema = z.object({ status: z.literal('ok'), message: z.string() });
+/** What the event is without: of another type than promised, or too large. */
 const leftOutSchema = z.array(z.object({ field: z.string(), message: z.string() }));
+const acceptedSchema = z.object({ status: z.literal('accepted'), id: z.string(), left_out: leftOutSchema });
+
+/** What is read of them beside it may be of any shape, or missing. */
+const arrBodySchema = z.looseObject({ eventType: z.string().min(1) });
 
 const tag = 'Inbound';
 const path = '/api/v1/sources';
@@ -64,18 +69,21 @@ export const sourceOperations: readonly Operation[] = [
     scope: 'manage',
     answers: { 204: 'none' },
   },
-  ...(['sonarr', 'radarr'] as const).map((kind): Operation => ({
-    id: kind === 'sonarr' ? 'receiveSonarr' : 'receiveRadarr',
-    tag,
-    summary: `Takes a webhook of ${kind === 'sonarr' ? 'Sonarr' : 'Radarr'} as \`webhook_received\``,
-    description: 'Its test is answered 200 and makes no event.',
-    method: 'POST',
-    path: inboundPaths[kind],
-    scope: 'open',
-    proofs: [['source'], ['source', 'basic']],
-    body: { json: z.record(z.string(), z.unknown()) },
-    answers: { 200: testReceivedSchema, 202: acceptedSchema },
-  })),
+  ...(['sonarr', 'radarr'] as const).flatMap((kind) => {
+    const sender = kind === 'sonarr' ? 'Sonarr' : 'Radarr';
+    return (['POST', 'PUT'] as const).map((method): Operation => ({
+      id: `receive${sender}${method === 'PUT' ? 'ByPut' : ''}`,
+      tag,
+      summary: `Takes a webhook of ${sender} as \`webhook_received\``,
+      description: `Its test is answered 200 and makes no event. ${sender} sends by POST or PUT, as its settings say.`,
+      method,
+      path: inboundPaths[kind],
+      scope: 'open',
+      proofs: [['source'], ['source', 'basic']],
+      body: { json: arrBodySchema },
+      answers: { 200: testReceivedSchema, 202: acceptedSchema },
+    }));
+  }),
   {
     id: 'receiveSublarr',
     tag,
@@ -85,14 +93,14 @@ export const sourceOperations: readonly Operation[] = [
     path: inboundPaths.sublarr,
     scope: 'open',
     proofs: [['source', 'signature']],
-    body: { json: z.record(z.string(), z.unknown()) },
+    body: { json: sublarrBodySchema },
     answers: {
       200: z.discriminatedUnion('status', [
         testReceivedSchema,
         z.object({ status: z.literal('ignored'), event_name: z.string(), message: z.string() }),
         z.object({ status: z.literal('repeated'), id: z.string(), left_out: leftOutSchema }),
       ]),
-      202: acceptedSchema.extend({ left_out: leftOutSchema }),
+      202: acceptedSchema,
     },
   },
 ];

@@ -44,7 +44,7 @@ export interface HttpAnswer {
 
 /** One route and the scope that a key needs for it. */
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PUT' | 'DELETE';
   /** Such as `/api/v1/webhooks/{id}`. */
   readonly path: string;
   readonly scope: Scope;
@@ -53,7 +53,7 @@ export interface HttpRoute {
 
 /** One route without an authorizer: whoever sends, `handle` must find out. */
 export interface OpenRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly scope: 'open';
   readonly handle: (request: OpenRequest) => Promise<HttpAnswer> | HttpAnswer;

@@ -14,8 +14,11 @@ export interface Frame {
 export interface Pushed {
   /** The ids that it was told of. */
   readonly sent: readonly string[];
-  /** Whether the viewer has left, and was forgotten. */
-  readonly isGone: boolean;
+  /**
+   * `done`: all of it. `opening`: the connection is not open yet. `gone`: the viewer has left, and was forgotten.
+   * `failed`: a frame was not taken, or there was no time for it.
+   */
+  readonly end: 'done' | 'opening' | 'gone' | 'failed';
 }
 
 interface Dependencies {
@@ -26,8 +29,8 @@ interface Dependencies {
 }
 
 /**
- * Posts frames to one viewer, one after another, so that they come in order. What cannot be posted is logged; it never
- * throws.
+ * Posts frames to one viewer, one after another, so that they come in order, up to the first that cannot be posted,
+ * which is logged. It never throws.
  */
 export type PushFrames = (
   viewer: Viewer,
@@ -37,12 +40,12 @@ export type PushFrames = (
 
 /** Makes a `PushFrames` that forgets viewers who have left. */
 export function createPushFrames({ post, removeViewer, now, log }: Dependencies): PushFrames {
-  const forget = async (viewer: Viewer): Promise<boolean> => {
+  const forget = async (viewer: Viewer): Promise<'opening' | 'gone'> => {
     const { connection_id, tenant } = viewer;
     // The row is written before the connection opens; removing it now would leave an open connection without events.
     if (mayBeOpening(viewer, now())) {
       log.info('viewer not open yet', { connection_id, tenant });
-      return false;
+      return 'opening';
     }
     try {
       await removeViewer(viewer);
@@ -50,36 +53,32 @@ export function createPushFrames({ post, removeViewer, now, log }: Dependencies)
     } catch (error) {
       log.warn('viewer gone, and its row not removed', { connection_id, tenant, error });
     }
-    return true;
+    return 'gone';
   };
 
   return async (viewer, frames, mayStart) => {
     const { connection_id, tenant } = viewer;
     const sent: string[] = [];
-    let failure: unknown;
+    const fail = (error: unknown): Pushed => {
+      const failed = frames.length - sent.length;
+      log.warn('frames not sent to a viewer', { connection_id, tenant, failed, error });
+      return { sent, end: 'failed' };
+    };
     for (const { eventId, text } of frames) {
-      if (!mayStart()) {
-        failure ??= new Error('The time of this invocation is over');
-        break;
-      }
+      if (!mayStart()) return fail(new Error('The time of this invocation is over'));
       const outcome = await post(connection_id, text);
       switch (outcome.kind) {
         case 'sent':
           sent.push(eventId);
           break;
         case 'gone':
-          return { sent, isGone: await forget(viewer) };
+          return { sent, end: await forget(viewer) };
         case 'failed':
-          failure ??= outcome.error;
-          break;
+          return fail(outcome.error);
         default:
           assertNever(outcome);
       }
     }
-    if (failure !== undefined) {
-      const failed = frames.length - sent.length;
-      log.warn('frames not sent to a viewer', { connection_id, tenant, failed, error: failure });
-    }
-    return { sent, isGone: false };
+    return { sent, end: 'done' };
   };
 }

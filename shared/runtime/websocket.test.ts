@@ -5,7 +5,7 @@ import { createSocketHandler } from './websocket.ts';
 import type { SocketRequest } from './websocket.ts';
 
 const connect = {
-  requestContext: { connectionId: 'conn-1=', routeKey: '$connect' },
+  requestContext: { connectionId: 'conn-1=', connectedAt: 1_795_000_000_000, routeKey: '$connect' },
   headers: { Host: 'live.example', 'Sec-WebSocket-Protocol': 'a, b' },
   queryStringParameters: { events: '*' },
 };
@@ -22,6 +22,7 @@ async function handle(event: unknown): Promise<SocketRequest | undefined> {
 test('a route sees the connection, the query, and the headers in lower case', async () => {
   expect(await handle(connect)).toEqual({
     connectionId: 'conn-1=',
+    connectedAt: 1_795_000_000_000,
     headers: { host: 'live.example', 'sec-websocket-protocol': 'a, b' },
     query: { events: '*' },
     body: undefined,
@@ -41,7 +42,13 @@ test.each([
   ['left out', { requestContext: connect.requestContext }],
   ['null', { requestContext: connect.requestContext, headers: null, queryStringParameters: null }],
 ])('what a client did not send may be %s', async (_how, event) => {
-  expect(await handle(event)).toEqual({ connectionId: 'conn-1=', headers: {}, query: {}, body: undefined });
+  expect(await handle(event)).toEqual({
+    connectionId: 'conn-1=',
+    connectedAt: 1_795_000_000_000,
+    headers: {},
+    query: {},
+    body: undefined,
+  });
 });
 
 test('an answer is a 200 with its headers', async () => {

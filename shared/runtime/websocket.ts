@@ -11,7 +11,7 @@ const textsSchema = z
 
 /** The event of a WebSocket route; headers and query come with `$connect` alone, a body with messages alone. */
 const eventSchema = z.object({
-  requestContext: z.object({ connectionId: z.string().min(1) }),
+  requestContext: z.object({ connectionId: z.string().min(1), connectedAt: z.int() }),
   // Names come in the case in which the client wrote them.
   headers: textsSchema.transform((headers) =>
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
@@ -24,6 +24,8 @@ const eventSchema = z.object({
 /** What a client asks of a WebSocket route. */
 export interface SocketRequest {
   readonly connectionId: string;
+  /** Epoch milliseconds. */
+  readonly connectedAt: number;
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
@@ -53,13 +55,19 @@ export function createSocketHandler(
   });
   return async (event) => {
     const { requestContext, headers, queryStringParameters, ...message } = eventSchema.parse(event);
-    const { connectionId } = requestContext;
+    const { connectionId, connectedAt } = requestContext;
     const body =
       message.isBase64Encoded === true
         ? Buffer.from(message.body ?? '', 'base64').toString('utf8')
         : (message.body ?? undefined);
     try {
-      const answer = await handle({ connectionId, headers, query: queryStringParameters, body });
+      const answer = await handle({
+        connectionId,
+        connectedAt,
+        headers,
+        query: queryStringParameters,
+        body,
+      });
       return { statusCode: 200, ...(answer.headers === undefined ? {} : { headers: { ...answer.headers } }) };
     } catch (error) {
       if (error instanceof ApiError) {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { radarrPayloads, sonarrPayloads } from '../builders/arr-payloads.ts';
 import { aSublarrWebhook } from '../builders/sublarr-webhook.ts';
@@ -31,7 +32,11 @@ async function subscribe(event_name: string): Promise<string> {
 }
 
 /** Posts as a sender does: to the URL that was pasted into it, without our key. */
-async function post(url: string, body: string, headers: Readonly<Record<string, string>> = {}) {
+async function post(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+) {
   const response = await fetch(url, { method: 'POST', body, headers });
   const answer: unknown = await response.json();
   return { status: response.status, headers: response.headers, body: Object(answer) };
@@ -80,6 +85,24 @@ test('what Sonarr and Radarr send to the URL of their source reaches the webhook
   );
 });
 
+test('Sonarr and Radarr may send by PUT as well, as their settings say', async () => {
+  for (const [kind, payloads] of [
+    ['sonarr', sonarrPayloads],
+    ['radarr', radarrPayloads],
+  ] as const) {
+    const { url } = await createSource({ kind });
+    const put = (payload: unknown) => fetch(url, { method: 'PUT', body: JSON.stringify(payload) });
+    expect((await put(payloads.test)).status).toBe(200);
+    expect((await put(payloads.download)).status).toBe(202);
+  }
+});
+
+test('what is nested without end is refused with 422, and no fault of ours', async () => {
+  const { url } = await createSource({ kind: 'sonarr' });
+  const deep = `{"eventType":"Grab","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  expect((await post(url, deep)).status).toBe(422);
+});
+
 describe('an unmodified Sublarr whose webhook points to its source', () => {
   const data = { ...catalog.subtitle_downloaded.sample, subtitle_path: '/media/葬送のフリーレン.ass' };
 
@@ -102,6 +125,27 @@ describe('an unmodified Sublarr whose webhook points to its source', () => {
       expect.arrayContaining([data, { score: 1 }]),
     );
     expect(received).toHaveLength(2);
+  });
+
+  test('publishes an event once, also when the same bytes come many times at once', async () => {
+    const { url, secret } = await createSource({ kind: 'sublarr' });
+    const { body, headers } = aSublarrWebhook('whisper_complete', {}, { secret, sentAtMs: Date.now() });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(url, body, headers)));
+    // 503 asks who came while another was publishing to send it again.
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 202)).toHaveLength(1);
+    expect(statuses.filter((status) => ![200, 202, 503].includes(status))).toEqual([]);
+  });
+
+  test('signs its very bytes: blanks, line ends and what is no UTF-8 among them', async () => {
+    const { url, secret } = await createSource({ kind: 'sublarr' });
+    const head = `\r\n{ "event_name":\t"batch_complete", "timestamp": "${new Date().toISOString()}", "data": {"title": "`;
+    const bytes = Buffer.concat([Buffer.from(head), Buffer.from([0xff, 0xfe]), Buffer.from('"} }\n')]);
+    const sign = (signed: Uint8Array) => ({
+      'x-sublarr-signature': `sha256=${createHmac('sha256', secret).update(signed).digest('hex')}`,
+    });
+    expect((await post(url, bytes, sign(bytes.subarray(0, -1)))).status).toBe(401);
+    expect((await post(url, bytes, sign(bytes))).status).toBe(202);
   });
 
   test('is not let in with a changed body, and its test and its newer events become none', async () => {

@@ -162,11 +162,13 @@ test('an event that is too large for a message comes as a reference', async () =
   await viewer.close();
 });
 
-test('a ping is answered with pong, and whatever else a viewer sends is taken without an answer', async () => {
+test('a ping is answered with pong and where the connection began, and whatever else a viewer sends with nothing', async () => {
   const viewer = await watch(liveKey, 'whisper_failed');
   viewer.socket.send('keep me alive');
   viewer.socket.send(JSON.stringify({ event: 'ping' }));
-  expect(await viewer.waitFor(({ event }) => event === 'pong', 1)).toEqual([{ event: 'pong' }]);
+  expect(await viewer.waitFor(({ event }) => event === 'pong', 1)).toEqual([
+    { event: 'pong', cursor: expect.stringMatching(/^[\w-]+$/) },
+  ]);
   const id = await publish('whisper_failed', catalog.whisper_failed.sample);
   await viewer.waitFor(withId(id), 1);
   expect(viewer.frames).toHaveLength(2);
@@ -216,6 +218,71 @@ test('who comes back while events happen gets each of them once', async () => {
   expect(idsOf(back).sort()).toEqual(ids.sort());
   await back.close();
 });
+
+test('who got nothing before its connection broke comes back to where that began, by its pong or its ticket', async () => {
+  const events = 'provider_failed';
+  await publish(events, { provider: 'too early' });
+  const live = createApiClient(running.stack.apiUrl, liveKey);
+  const { body } = await live.post('/api/v1/live/tickets', undefined);
+  const cut = await watch(undefined, { ticket: body.ticket, events });
+  cut.socket.send('ping');
+  const [pong] = await cut.waitFor(({ event }) => event === 'pong', 1);
+  await cut.close();
+  const missed = await publish(events, { provider: 'missed' });
+
+  for (const since of [pong?.cursor ?? '', body.cursor]) {
+    const back = await watch(liveKey, { events, since });
+    await back.waitFor(isCaughtUp, 1);
+    await back.waitFor(withId(missed), 1);
+    expect(idsOf(back)).toEqual([missed]);
+    await back.close();
+  }
+});
+
+test('the cursor of another tenant leads to events of one’s own alone', async () => {
+  const events = 'whisper_failed';
+  const otherKey = await createApiKey(running.stack, ['live', 'publish'], 'other');
+  const other = await watch(otherKey, events);
+  const otherApi = createApiClient(running.stack.apiUrl, otherKey);
+  const foreign = await publish(events, {}, otherApi);
+  const [frame] = await other.waitFor(withId(foreign), 1);
+  await publish(events, {}, otherApi);
+  const own = await publish(events, {});
+
+  const back = await watch(liveKey, { events, since: frame?.cursor ?? '' });
+  await back.waitFor(isCaughtUp, 1);
+  await back.waitFor(withId(own), 1);
+  // Of its own, those of the seconds before the cursor may come as well.
+  const { body } = await running.api.get(`/api/v1/events?name=${events}&limit=200`);
+  const ours = new Set(body.events.map(({ id }: { id: string }) => id));
+  expect(idsOf(back).filter((id) => !ours.has(id))).toEqual([]);
+  await Promise.all([other.close(), back.close()]);
+});
+
+test('who stops reading is cut off while the others are told all the while, and comes back for what it missed', async () => {
+  const events = 'subtitle_downloaded';
+  const other = await watch(liveKey, events);
+  const before = new Set(await listConnections());
+  const stuck = await watch(liveKey, events);
+  const known = await publish(events, {});
+  const [last] = await stuck.waitFor(withId(known), 1);
+  const [stuckId = ''] = (await listConnections()).filter((id) => !before.has(id));
+  const closed = once(stuck.socket, 'close');
+  stuck.socket.pause();
+
+  const missed: string[] = [];
+  while ((await listConnections()).includes(stuckId)) {
+    missed.push(await publish(events, { title: 'x'.repeat(100 * 1024) }));
+  }
+  await other.waitFor(({ id }) => id !== undefined && missed.includes(id), missed.length);
+  stuck.socket.resume();
+  await closed;
+
+  const back = await watch(liveKey, { events, since: last?.cursor ?? '' });
+  await back.waitFor(({ id }) => id !== undefined && missed.includes(id), missed.length);
+  expect(idsOf(back).sort()).toEqual(missed.sort());
+  await Promise.all([other.close(), back.close()]);
+}, 60_000);
 
 test('who missed more than 1000 events is told so, and gets the newest 1000 of those it watches', async () => {
   const events = 'wanted_item_processed';

@@ -8,7 +8,7 @@ const check = (method: string, path: string, status: number, body?: object) => (
     new Response(null, { status, headers: { 'content-type': 'application/json' } }),
     body === undefined ? '' : JSON.stringify(body),
   );
-const ticket = { ticket: 'lt_1', expires_in: 60, expires_at: '2026-11-22T12:00:00.000Z' };
+const ticket = { ticket: 'lt_1', expires_in: 60, expires_at: '2026-11-22T12:00:00.000Z', cursor: 'c' };
 
 test.each([
   ['GET', '/api/v1/events/catalog', 'getCatalog'],
