@@ -24,6 +24,8 @@ interface HookExecutionProps {
   readonly api: HttpApi;
   readonly bus: EventBus;
   readonly tables: Tables;
+  /** What manage-hooks hands to run-job. */
+  readonly jobs: QueueWithDlq;
   /** `when-watched` or `always`. */
   readonly publishHookExecuted: string;
   /** Worker tasks at a time. */
@@ -43,7 +45,7 @@ export class HookExecution extends Construct {
 
   constructor(scope: Construct, id: string, props: HookExecutionProps) {
     super(scope, id);
-    const { api, bus, bundles } = props;
+    const { api, bus, jobs, bundles } = props;
     const { config, ledger, connections } = props.tables;
     const executions = executionEnvironment(props);
 
@@ -117,17 +119,20 @@ export class HookExecution extends Construct {
         CONFIG_TABLE: config.name,
         LEDGER_TABLE: ledger.name,
         HOOK_RUN_QUEUE_URL: hookRuns.queueUrl,
+        JOB_QUEUE_URL: jobs.queueUrl,
         ...worker.environment,
       },
     });
     config.grantReadWrite(manageHooks);
     ledger.grantReadWrite(manageHooks);
     hookRuns.grantSendMessages(manageHooks);
+    jobs.grantSendMessages(manageHooks);
     worker.grantStart(manageHooks);
     api.serve(manageHooks, {
       '/api/v1/hooks': ['GET', 'POST'],
       '/api/v1/hooks/{id}': ['GET', 'PUT', 'DELETE'],
       '/api/v1/hooks/{id}/test': ['POST'],
+      '/api/v1/hooks/{id}/enable': ['POST'],
       '/api/v1/scripts': ['GET'],
       '/api/v1/scripts/{name}': ['GET', 'PUT', 'DELETE'],
       '/api/v1/scripts/{name}/versions': ['GET'],

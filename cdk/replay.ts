@@ -22,7 +22,7 @@ interface ReplayProps {
   readonly bundles: Bundles;
 }
 
-/** Deliveries sent anew: one at once, or many by a job → replay-jobs → run-job → webhook-deliveries. */
+/** Deliveries sent anew: one at once, or many by a job → replay-jobs → run-job → webhook-deliveries or hook-runs. */
 export class Replay extends Construct {
   constructor(scope: Construct, id: string, props: ReplayProps) {
     super(scope, id);
@@ -33,19 +33,15 @@ export class Replay extends Construct {
       LEDGER_TABLE: ledger.name,
       WEBHOOK_DELIVERY_QUEUE_URL: deliveries.queueUrl,
       JOB_QUEUE_URL: jobs.queueUrl,
+      HOOK_RUN_QUEUE_URL: hooks.runs.queueUrl,
+      ...hooks.worker.environment,
     };
     const manageReplays = new NodeFunction<ManageReplaysEnv>(this, 'manage-replays', {
       bundles,
       description: 'Sends deliveries anew, and tells of the jobs that do',
       timeout: httpTimeout,
-      environment: {
-        ...environment,
-        HOOK_RUN_QUEUE_URL: hooks.runs.queueUrl,
-        ...hooks.worker.environment,
-      },
+      environment,
     });
-    hooks.runs.grantSendMessages(manageReplays);
-    hooks.worker.grantStart(manageReplays);
     const runJob = new NodeFunction<RunJobEnv>(this, 'run-job', {
       bundles,
       description: 'Replays deliveries page by page, at a bounded rate',
@@ -61,6 +57,8 @@ export class Replay extends Construct {
       ledger.grantReadWrite(fn);
       deliveries.grantSendMessages(fn);
       jobs.grantSendMessages(fn);
+      hooks.runs.grantSendMessages(fn);
+      hooks.worker.grantStart(fn);
     }
     // One job at a time each: those of a batch would wait for one another.
     runJob.addEventSource(
@@ -69,6 +67,7 @@ export class Replay extends Construct {
     api.serve(manageReplays, {
       '/api/v1/deliveries/{id}/retry': ['POST'],
       '/api/v1/webhooks/{id}/replay': ['POST'],
+      '/api/v1/hooks/{id}/replay': ['POST'],
       '/api/v1/jobs': ['GET'],
       '/api/v1/jobs/{id}': ['GET'],
       '/api/v1/jobs/{id}/cancel': ['POST'],

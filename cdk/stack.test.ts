@@ -608,7 +608,9 @@ describe('the HTTP API', () => {
         'GET /api/v1/sources/{id} → manage-sources',
         'DELETE /api/v1/sources/{id} → manage-sources',
         'POST /api/v1/webhook/sonarr → receive-inbound',
+        'PUT /api/v1/webhook/sonarr → receive-inbound',
         'POST /api/v1/webhook/radarr → receive-inbound',
+        'PUT /api/v1/webhook/radarr → receive-inbound',
         'POST /api/v1/inbound/sublarr → receive-inbound',
         'GET /api/v1/events → browse-ledger',
         'GET /api/v1/events/{id} → browse-ledger',
@@ -637,6 +639,8 @@ describe('the HTTP API', () => {
   const inboundRates = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
   const openRates: Readonly<Record<string, object>> = {
     ...Object.fromEntries(Object.values(inboundPaths).map((path) => [`POST ${path}`, inboundRates])),
+    [`PUT ${inboundPaths.sonarr}`]: inboundRates,
+    [`PUT ${inboundPaths.radarr}`]: inboundRates,
     'GET /api/v1/openapi.json': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
   };
   const isOpen = ({ Properties }: Resource) => String(Properties['RouteKey']) in openRates;

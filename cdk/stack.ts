@@ -89,6 +89,7 @@ export class EventsStack extends Stack {
       api,
       bus,
       tables,
+      jobs,
       publishHookExecuted: publishHookExecuted.valueAsString,
       workersMax: hookWorkersMax.valueAsString,
       bundles,

@@ -5,6 +5,8 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the configuration is wrong: nothing was tried. */
   usage: 2,
+  /** It was begun, and had not ended when the wait for it was over. */
+  pending: 3,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

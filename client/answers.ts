@@ -44,6 +44,13 @@ import type { weightsAnswerSchema } from '../shared/api/scoring.ts';
 import type { sourceAnswerSchema } from '../shared/api/sources.ts';
 import type { webhookAnswerSchema } from '../shared/api/webhooks.ts';
 
+type ReadonlyDeep<Value> = Value extends object
+  ? { readonly [Name in keyof Value]: ReadonlyDeep<Value[Name]> }
+  : Value;
+
+/** What a request may be made of, which nobody changes. */
+type Given<Schema extends z.ZodType> = ReadonlyDeep<z.input<Schema>>;
+
 /** A query as a caller gives it: the server reads numbers and booleans from text. */
 type Query<Schema extends z.ZodType> = {
   readonly [Name in keyof z.input<Schema>]?:
@@ -60,10 +67,10 @@ export type Page<Name extends string, Item> = { readonly [Key in Name]: readonly
 export type PageQuery = Query<typeof pageQuerySchema>;
 
 export type Webhook = z.output<typeof webhookAnswerSchema>;
-export type CreateWebhook = z.input<typeof createWebhookSchema>;
-export type UpdateWebhook = z.input<typeof updateWebhookSchema>;
-export type RotateSecret = z.input<typeof rotateSecretSchema>;
-export type EnableWebhook = z.input<typeof enableFieldsSchema>;
+export type CreateWebhook = Given<typeof createWebhookSchema>;
+export type UpdateWebhook = Given<typeof updateWebhookSchema>;
+export type RotateSecret = Given<typeof rotateSecretSchema>;
+export type EnableWebhook = Given<typeof enableFieldsSchema>;
 /** What one POST to a receiver came to. */
 export interface WebhookTest {
   readonly success: boolean;
@@ -78,8 +85,8 @@ export interface WebhookTest {
 }
 
 export type Hook = z.output<typeof hookAnswerSchema>;
-export type CreateHook = z.input<typeof createHookSchema>;
-export type UpdateHook = z.input<typeof updateHookSchema>;
+export type CreateHook = Given<typeof createHookSchema>;
+export type UpdateHook = Given<typeof updateHookSchema>;
 /** What a run by hand runs with: the hook's first event and its sample unless told. */
 export interface TestHook extends Pick<z.input<typeof testHookSchema>, 'data'> {
   /** A catalog event. */
@@ -93,9 +100,9 @@ export interface HookTest {
   /** The path under which its outcome will be found. */
   readonly log: string;
   /** What came of it; absent when it had not ended when the wait was over. */
-  readonly run?: LoggedDelivery;
+  readonly run?: LoggedDelivery | undefined;
   /** Where to ask for it then. */
-  readonly message?: string;
+  readonly message?: string | undefined;
 }
 /** Which version of a script: the current one unless told. */
 export type ScriptQuery = Query<typeof scriptQuerySchema>;
@@ -141,7 +148,7 @@ export type EventsQuery = Query<typeof eventsQuerySchema>;
 export type EventQuery = Query<typeof eventQuerySchema>;
 export type EventsPage = z.output<typeof eventsAnswerSchema>;
 export type PublishedEvent = z.output<typeof eventAnswerSchema>;
-export type FilterTest = z.input<typeof filterTestSchema>;
+export type FilterTest = Given<typeof filterTestSchema>;
 /** Whether a filter lets an event through. */
 export interface FilterTested {
   readonly matches: boolean;
@@ -179,14 +186,14 @@ export type LoggedDelivery = z.output<typeof loggedDeliverySchema>;
 export interface LogCleared {
   readonly deleted: number;
   readonly done: boolean;
-  readonly message?: string;
+  readonly message?: string | undefined;
 }
 export type UndeliveredQuery = Query<typeof undeliveredQuerySchema>;
 export type UndeliveredPage = z.output<typeof undeliveredAnswerSchema>;
 export type UndeliveredAtEndpoint = UndeliveredPage['endpoints'][number];
 
-export type EnableHook = z.input<typeof enableFieldsSchema>;
-export type Replay = Omit<z.input<typeof replayFieldsSchema>, 'dry_run'>;
+export type EnableHook = Given<typeof enableFieldsSchema>;
+export type Replay = Omit<Given<typeof replayFieldsSchema>, 'dry_run'>;
 export type ReplayCount = z.output<typeof replayCountSchema>;
 export type Job = z.output<typeof jobAnswerSchema>;
 /** What our own faults left behind. */
@@ -213,15 +220,15 @@ export interface Redriven {
 }
 
 export type Source = z.output<typeof sourceAnswerSchema>;
-export type CreateSource = z.input<typeof createSourceSchema>;
+export type CreateSource = Given<typeof createSourceSchema>;
 
 type Points = Readonly<Record<string, number>>;
-type GivenWeights = { readonly episode?: Points; readonly movie?: Points };
+type GivenWeights = { readonly episode?: Points | undefined; readonly movie?: Points | undefined };
 export type ScoringWeights = z.output<typeof weightsAnswerSchema>;
-export type SetWeights = z.input<typeof weightsSchema>;
-export type ProviderModifiers = z.input<typeof modifiersSchema>;
-export type Candidate = z.input<typeof candidateSchema>;
-export type ImportPreset = z.input<typeof presetSchema>;
+export type SetWeights = Given<typeof weightsSchema>;
+export type ProviderModifiers = Given<typeof modifiersSchema>;
+export type Candidate = Given<typeof candidateSchema>;
+export type ImportPreset = Given<typeof presetSchema>;
 export interface PresetHead {
   readonly name: string;
   readonly description: string;

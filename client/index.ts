@@ -5,6 +5,8 @@ export type { ClientErrorCode } from './client-error.ts';
 export { verifyWebhook } from './verify-webhook.ts';
 export type { Proof, ReceivedWebhook, VerifyingKeys } from './verify-webhook.ts';
 export type { ApiRequest, CallOptions, Fetch, RawAnswer, Retry } from './send-request.ts';
+export type { ChangeOptions, Tagged } from './read-tagged.ts';
+export type { TestOptions } from './routes/hooks.ts';
 export type { WatchOptions } from './watch-live.ts';
 export type { LiveCaughtUp, LiveEvent, LiveFrame, LiveMissed, LiveReference } from './live-frame.ts';
 export type * from './answers.ts';

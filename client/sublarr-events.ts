@@ -39,8 +39,8 @@ export interface ClientOptions {
 }
 
 const retriesDefault = 4;
-/** The test of a hook answers after 60 s at the latest. */
-const timeoutMsDefault = 70_000;
+/** An API gives up after 30 s; the rest is for the way. */
+const timeoutMsDefault = 40_000;
 
 function readUrl(url: string | URL): URL {
   const parsed = URL.parse(String(url));
@@ -112,13 +112,13 @@ export class SublarrEvents {
       },
     });
     this.webhooks = createWebhookRoutes(call);
-    this.hooks = createHookRoutes(call);
+    this.hooks = createHookRoutes({ call, pause, now: Date.now });
     this.scripts = createScriptRoutes(call, this.send);
     this.deliveries = createDeliveryRoutes(call);
     this.jobs = createJobRoutes({ call, pause });
     this.deadLetters = createDeadLetterRoutes(call);
     this.sources = createSourceRoutes(call);
-    this.scoring = createScoringRoutes(call);
+    this.scoring = createScoringRoutes(call, this.send);
   }
 
   /** Makes a ticket that opens one live connection, soon: for browsers, which must not hold a key. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eventNames } from './catalog.ts';
 import { digestPartSchema } from './digest.ts';
+import { showEndpoint } from './endpoint.ts';
 import { createEvent, eventSchema } from './event.ts';
 import type { CatalogEvent } from './event.ts';
 import { createEventId, isHookId } from './ids.ts';
@@ -48,7 +49,9 @@ export const attemptSchema = z.object({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-const endpointIdSchema = z.custom<EndpointId>((id) => typeof id === 'string' && /^(?:wh|hk)_/.test(id));
+export const endpointIdSchema = z.custom<EndpointId>(
+  (id) => typeof id === 'string' && /^(?:wh|hk)_/.test(id),
+);
 
 /** One row of the ledger: what became of one event at one webhook or hook. */
 export const deliverySchema = z.object({
@@ -130,8 +133,7 @@ export function viewDelivery(delivery: Delivery) {
   return {
     ...shown,
     hook_type: isHook ? ('script' as const) : ('webhook' as const),
-    hook_id: isHook ? endpoint_id : null,
-    webhook_id: isHook ? null : endpoint_id,
+    ...showEndpoint(endpoint_id),
     name: endpoint_name,
     success: isFinal(delivery.state) ? delivery.state === 'delivered' : null,
     status: last?.status ?? null,

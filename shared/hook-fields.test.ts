@@ -27,6 +27,9 @@ describe.each([
     ['script', 'a/b'],
     ['script', 'x'.repeat(101)],
     ['script', 5],
+    ['script_sha256', 'abc'],
+    ['script_sha256', 'AB'.repeat(32)],
+    ['script_sha256', null],
     ['name', ' '],
     ['event_name', 'hook_executed'],
     ['event_name', 'nope'],
@@ -61,6 +64,12 @@ test.each(['name', 'script', 'event_name'] as const)('creating needs %s', (field
 
 test('changing takes what was read back, and fills in nothing', () => {
   expect(parseFields(updateHookSchema, {})).toEqual({});
-  const readOnly = { id: 'hk_1', script_sha256: 'x', trigger_count: 1, last_status: null, created_at: 'x' };
+  const readOnly = {
+    id: 'hk_1',
+    script_sha256: 'ab'.repeat(32),
+    trigger_count: 1,
+    last_status: null,
+    created_at: 'x',
+  };
   expect(parseFields(updateHookSchema, readOnly)).toEqual(readOnly);
 });

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { publishableEventNames } from './catalog.ts';
 import { filterSchema } from './filter-fields.ts';
-import { scriptNameSchema } from './hook.ts';
+import { scriptNameSchema, scriptSha256Schema } from './hook.ts';
 import {
   consecutiveFailuresLimit,
   hookRetryCountMax,
+  hookTestWaitSecondsMax,
   hookTimeoutSecondsDefault,
   hookTimeoutSecondsMax,
 } from './limits.ts';
@@ -22,6 +23,7 @@ const writable = {
   ...subscriptionFields,
   filter: filterSchema.nullable().optional(),
   script: scriptNameSchema,
+  script_sha256: scriptSha256Schema.optional(),
   timeout_seconds: z.int().min(1).max(hookTimeoutSecondsMax),
   retry_count: z.int().min(0).max(hookRetryCountMax).optional(),
   retry_schedule: retryScheduleSchema.optional(),
@@ -32,7 +34,6 @@ const writable = {
 const ignored = z.unknown().optional();
 const readOnly = {
   id: ignored,
-  script_sha256: ignored,
   consecutive_failures: ignored,
   disabled_reason: ignored,
   warning: ignored,
@@ -56,7 +57,10 @@ export const createHookSchema = z
     message: `is missing: give a catalog event (${publishableEventNames.join(', ')}) or * for all`,
   });
 
-/** `PUT /api/v1/hooks/{id}`: what is left out stays; naming the script moves the hook to its current content. */
+/**
+ * `PUT /api/v1/hooks/{id}`: what is left out stays; naming the script alone moves the hook to its current content, and
+ * `script_sha256` to that version.
+ */
 export const updateHookSchema = z
   .strictObject({ ...z.object(writable).partial().shape, ...readOnly })
   .refine(subscriptionsAgree, bothForms);
@@ -71,4 +75,9 @@ const testedNameSchema = z.enum(publishableEventNames, {
 export const testHookSchema = z.strictObject({
   event_name: testedNameSchema.optional(),
   data: z.record(z.string(), z.unknown()).optional(),
+  /** How long the request waits for the run to end. */
+  wait_seconds: z.int().min(0).max(hookTestWaitSecondsMax).optional(),
 });
+
+/** `GET /api/v1/scripts/{name}`: the current content unless told. */
+export const scriptQuerySchema = z.strictObject({ version: scriptSha256Schema.optional() });

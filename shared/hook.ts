@@ -54,7 +54,7 @@ export function warningOfHook(hook: Hook): string | null {
 }
 
 const howToEnable = ({ id }: Pick<Hook, 'id'>): string =>
-  `Mend the script, move the hook to it, then PUT {"enabled": true} to /api/v1/hooks/${id}.`;
+  `Mend the script, move the hook to it, then POST /api/v1/hooks/${id}/enable; {"replay": true} runs what was parked meanwhile.`;
 
 /** Why a hook was disabled that failed too often in a row. */
 export const reasonOfFailures = (hook: Hook): string =>
@@ -81,13 +81,25 @@ export function viewHook(hook: Hook) {
   };
 }
 
+/** A content that a script has or had, without its body. */
+export const scriptVersionSchema = z.object({
+  sha256: z.string(),
+  /** Size of the body in bytes. */
+  size: z.int(),
+  /** When it was uploaded last. */
+  created_at: z.string(),
+});
+export type ScriptVersion = z.infer<typeof scriptVersionSchema>;
+
 /** An uploaded script, without its body. */
 export const scriptSchema = z.object({
   tenant: z.string(),
   name: z.string(),
+  /** Its current content, and the size of that in bytes. */
   sha256: z.string(),
-  /** Size of the body in bytes. */
   size: z.int(),
+  /** Newest first, the current one at the front; none in rows from before they were kept. */
+  versions: z.array(scriptVersionSchema).default([]),
   created_at: z.string(),
   updated_at: z.string(),
 });
@@ -97,3 +109,11 @@ export type Script = z.infer<typeof scriptSchema>;
 export const scriptNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 letters, digits, ".", "_" or "-"');
+
+/** Which version of a script. */
+export const scriptSha256Schema = z
+  .string()
+  .regex(
+    /^[0-9a-f]{64}$/,
+    'must be the 64 lower-case hex digits of a SHA-256; GET /api/v1/scripts/{name}/versions lists those that are kept',
+  );

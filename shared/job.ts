@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { ApiError } from './api-error.ts';
-import { createDeliveryId } from './delivery.ts';
+import { createDeliveryId, endpointIdSchema } from './delivery.ts';
+import { showEndpoint } from './endpoint.ts';
 import { createUlid } from './ids.ts';
-import type { WebhookId } from './ids.ts';
+import type { EndpointId } from './ids.ts';
 import { selectionSchema } from './replay.ts';
 import type { Selection } from './replay.ts';
 
@@ -21,12 +22,11 @@ const plannedSchema = z.object({
 });
 export type Planned = z.infer<typeof plannedSchema>;
 
-/** A replay of a webhook's deliveries, as it is stored and, the first time, queued. */
-export const jobSchema = z.object({
+const jobFieldsSchema = z.object({
   id: z.custom<JobId>((id) => typeof id === 'string' && isJobId(id)),
   tenant: z.string().min(1),
   kind: z.literal('replay'),
-  webhook_id: z.custom<WebhookId>((id) => typeof id === 'string' && id.startsWith('wh_')),
+  endpoint_id: endpointIdSchema,
   selection: selectionSchema,
   rate_per_second: z.int(),
   state: z.enum(jobStates),
@@ -47,6 +47,8 @@ export const jobSchema = z.object({
    * rounds, and what was sent already is known by them.
    */
   page: z.array(plannedSchema).optional(),
+  /** What was sent and may still wait for somebody who takes it, where that is looked at. */
+  awaited: z.array(plannedSchema).optional(),
   /** When the next delivery is due, epoch milliseconds. */
   next_at: z.number().optional(),
   /** Until when a worker has it in hand, epoch milliseconds. */
@@ -59,6 +61,15 @@ export const jobSchema = z.object({
   finished_at: z.string().optional(),
   expires_at: z.int(),
 });
+
+/** Jobs of the release that replayed nothing but webhooks. */
+const nameEndpoint = (job: unknown): unknown =>
+  typeof job === 'object' && job !== null && 'webhook_id' in job
+    ? { endpoint_id: job.webhook_id, ...job }
+    : job;
+
+/** A replay of an endpoint's deliveries, as it is stored and, the first time, queued. */
+export const jobSchema = z.preprocess(nameEndpoint, jobFieldsSchema);
 export type Job = z.infer<typeof jobSchema>;
 
 /** Failures that a job tells one by one; the others are only counted. */
@@ -69,7 +80,7 @@ const retentionMs = 30 * 24 * 60 * 60 * 1000;
 export function createJob(
   fields: {
     readonly tenant: string;
-    readonly webhookId: WebhookId;
+    readonly endpointId: EndpointId;
     readonly selection: Selection;
     readonly ratePerSecond: number;
   },
@@ -80,7 +91,7 @@ export function createJob(
     id: createJobId(nowMs),
     tenant: fields.tenant,
     kind: 'replay',
-    webhook_id: fields.webhookId,
+    endpoint_id: fields.endpointId,
     selection: fields.selection,
     rate_per_second: fields.ratePerSecond,
     state: 'queued',
@@ -100,10 +111,10 @@ export function createJob(
 export const hasEnded = (state: JobState): boolean => state !== 'queued' && state !== 'running';
 
 /** The delivery that is planned, by its sort key: an event's time and id. */
-export function placeOf(job: Pick<Job, 'tenant' | 'webhook_id'>, { sk }: Pick<Planned, 'sk'>) {
+export function placeOf(job: Pick<Job, 'tenant' | 'endpoint_id'>, { sk }: Pick<Planned, 'sk'>) {
   const end = sk.indexOf('#');
   const event = { tenant: job.tenant, timestamp: sk.slice(0, end), id: sk.slice(end + 1) };
-  return { event, endpointId: job.webhook_id, deliveryId: createDeliveryId(event, job.webhook_id) };
+  return { event, endpointId: job.endpoint_id, deliveryId: createDeliveryId(event, job.endpoint_id) };
 }
 
 /** A job as the API answers it. `total` is null until it is counted. */
@@ -111,7 +122,7 @@ export function viewJob(job: Job) {
   return {
     id: job.id,
     kind: job.kind,
-    webhook_id: job.webhook_id,
+    ...showEndpoint(job.endpoint_id),
     state: job.state,
     reason: job.reason ?? null,
     total: job.counted ? job.total : null,

@@ -16,7 +16,7 @@ const controlFields = {
   rate_per_second: z.int().min(1).max(replayRateMax).default(replayRateDefault),
 };
 
-/** The body of `POST /api/v1/webhooks/{id}/replay`. */
+/** The body of `POST /api/v1/webhooks/{id}/replay`, and of the same of a hook. */
 export const replayFieldsSchema = z
   .strictObject({
     since: instantSchema.optional(),
@@ -34,7 +34,7 @@ export const replayFieldsSchema = z
   });
 export type ReplayFields = z.output<typeof replayFieldsSchema>;
 
-/** The body of `POST /api/v1/webhooks/{id}/enable`. */
+/** The body of `POST /api/v1/webhooks/{id}/enable`, and of the same of a hook. */
 export const enableFieldsSchema = z
   .strictObject({
     /** Sends what was parked. */
@@ -46,19 +46,22 @@ export const enableFieldsSchema = z
     message: 'counts what would be replayed: give replay as well',
   });
 
-/** What a request chooses; up to now unless told. */
+/** What a request chooses; up to now unless told, which is nothing when `since` is yet to come. */
 export const toSelection = (
   { since, until, states, event_names }: Pick<ReplayFields, 'since' | 'until' | 'states' | 'event_names'>,
   nowMs: number,
-): Selection =>
-  selectionSchema.parse({
+): Selection => {
+  const now = new Date(nowMs).toISOString();
+  return selectionSchema.parse({
     since,
-    until: until ?? new Date(nowMs).toISOString(),
+    // Never before `since`: no table answers a range that ends before it begins.
+    until: until ?? (since !== undefined && since > now ? since : now),
     states: [...new Set(states)],
     event_names: event_names === undefined ? undefined : [...new Set(event_names)],
   });
+};
 
-/** What was parked while a webhook was disabled. */
+/** What was parked while an endpoint was disabled. */
 export const parkedUntil = (nowMs: number): Selection => ({
   until: new Date(nowMs).toISOString(),
   states: ['parked'],

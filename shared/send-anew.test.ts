@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aDelivery } from '../test/builders/a-delivery.ts';
 import { anEvent, noon, noonMs } from '../test/builders/an-event.ts';
-import { isOvertaken, webhookMessageSchema } from './delivery.ts';
+import { hookMessageSchema, isOvertaken, webhookMessageSchema } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
+import type { EndpointId } from './ids.ts';
 import { createSendAnew, earlierAttemptsMax } from './send-anew.ts';
 import type { Sending } from './send-anew.ts';
+import { SendAnewError } from './send-anew-error.ts';
+import { createHookChannel, createWebhookChannel } from './send-channel.ts';
 
 const audience = { version: 3, hooks: true, live: false };
 const aSending = (delivery: Partial<Delivery> = {}, dueMs = noonMs): Sending => ({
@@ -14,23 +17,46 @@ const aSending = (delivery: Partial<Delivery> = {}, dueMs = noonMs): Sending => 
   dueMs,
 });
 
-async function send(sendings: readonly Sending[], refused = 0) {
+async function send(
+  sendings: readonly Sending[],
+  {
+    refused = 0,
+    id = 'wh_01',
+    noWorker = false,
+  }: { refused?: number; id?: EndpointId; noWorker?: boolean } = {},
+) {
   const steps: string[] = [];
   const queued: { body: string; groupId: string; delaySeconds: number }[] = [];
   const written: Delivery[] = [];
-  const sending = createSendAnew({
-    findAudience: async () => audience,
-    queueDeliveries: async (messages) => {
-      steps.push('queued');
+  const queue =
+    (name: string) =>
+    async <Message extends (typeof queued)[number]>(
+      messages: readonly Message[],
+    ): Promise<readonly Message[]> => {
+      steps.push(name);
       queued.push(...messages.slice(refused));
       return messages.slice(0, refused);
+    };
+  const sending = createSendAnew({
+    channels: {
+      webhook: createWebhookChannel({
+        findAudience: async () => audience,
+        queueDeliveries: queue('queued'),
+      }),
+      hook: createHookChannel({
+        queueRuns: queue('run queued'),
+        ensureWorker: async () => {
+          steps.push('worker');
+          if (noWorker) throw new Error('no capacity');
+        },
+      }),
     },
     advanceDeliveries: async (deliveries) => {
       steps.push('written');
       written.push(...deliveries);
     },
     now: () => noonMs,
-  })('default', sendings);
+  })({ tenant: 'default', id }, sendings);
   const error = await sending.then(
     () => undefined,
     (error: unknown) => error,
@@ -82,8 +108,48 @@ describe('a delivery that is sent anew', () => {
 
   test('is not written as such when it could not be queued, and that is told', async () => {
     const second = aSending({ id: 'dlv_2' });
-    const { written, error } = await send([aSending(), second], 1);
+    const { written, error } = await send([aSending(), second], { refused: 1 });
     expect(written.map(({ id }) => id)).toEqual(['dlv_2']);
-    expect(error).toEqual(new Error('SQS did not take 1 of 2 deliveries'));
+    expect(error).toEqual(new SendAnewError('queue', 'SQS did not take 1 of 2 deliveries'));
+  });
+});
+
+describe('a run that is sent anew', () => {
+  const aRun = (dueMs = noonMs): Sending => aSending({ endpoint_id: 'hk_01', state: 'exhausted' }, dueMs);
+
+  test('is queued, then its row is written, and only then it is seen that a worker is up', async () => {
+    const { steps, queued, written } = await send([aRun()], { id: 'hk_01' });
+    expect(steps).toEqual(['run queued', 'written', 'worker']);
+    const message = hookMessageSchema.parse(JSON.parse(queued[0]?.body ?? ''));
+    expect(message).toMatchObject({ hook_id: 'hk_01', round: 1, event: { id: anEvent().id } });
+    expect(message).not.toHaveProperty('retry');
+    expect(queued[0]?.groupId).toBe('hk_01');
+    expect(written).toEqual([expect.objectContaining({ state: 'retrying', round: 1 })]);
+  });
+
+  test('is never delayed in its queue, where a worker that leaves would not see it', async () => {
+    const { queued } = await send([aRun(noonMs + 900)], { id: 'hk_01' });
+    expect(queued.map(({ delaySeconds }) => delaySeconds)).toEqual([0]);
+  });
+
+  test('gets a worker although others with it could not be queued', async () => {
+    const { steps, error } = await send([aRun(), aRun()], { id: 'hk_01', refused: 1 });
+    expect(steps).toEqual(['run queued', 'written', 'worker']);
+    expect(error).toMatchObject({ stage: 'queue' });
+  });
+
+  test('gets a worker when whoever queued it died before that', async () => {
+    expect((await send([], { id: 'hk_01' })).steps).toEqual(['worker']);
+    expect((await send([])).steps).toEqual([]);
+  });
+
+  test.each([
+    ['it could not be queued', { refused: 1 }, 'queue', ['run queued', 'written']],
+    ['no worker could be started', { noWorker: true }, 'wake', ['run queued', 'written', 'worker']],
+  ] as const)('tells that %s', async (_what, fault, stage, steps) => {
+    const sent = await send([aRun()], { id: 'hk_01', ...fault });
+    expect(sent.error).toBeInstanceOf(SendAnewError);
+    expect(sent.error).toMatchObject({ stage });
+    expect(sent.steps).toEqual(steps);
   });
 });

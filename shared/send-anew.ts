@@ -1,11 +1,11 @@
-import type { Audience } from './audience.ts';
-import { carriedFields } from './delivery.ts';
-import type { Delivery, WebhookMessage } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
+import { kindOf } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { CatalogEvent } from './event.ts';
-import { isWebhookId } from './ids.ts';
-import { queueDelaySecondsMax } from './limits.ts';
+import { SendAnewError } from './send-anew-error.ts';
+import type { Channels } from './send-channel.ts';
 
-/** A webhook's delivery that is to be sent in a round of its own. */
+/** A delivery or run that is to be sent in a round of its own. */
 export interface Sending {
   readonly delivery: Delivery;
   readonly event: CatalogEvent;
@@ -14,18 +14,17 @@ export interface Sending {
   readonly dueMs: number;
 }
 
-/** Sends deliveries anew, whatever came of them before. Throws when some are not queued; the others are on their way. */
-export type SendAnew = (tenant: string, sendings: readonly Sending[]) => Promise<void>;
+/**
+ * Sends deliveries of an endpoint anew, whatever came of them before. Of none it only sees that what is queued is taken:
+ * who queued it may have died before that. Throws `SendAnewError`; what was queued is on its way.
+ */
+export type SendAnew = (
+  endpoint: Pick<Endpoint, 'tenant' | 'id'>,
+  sendings: readonly Sending[],
+) => Promise<void>;
 
 interface Dependencies {
-  /** Who listens now: the audience in a stored event would let a sender use a webhook that it remembers. */
-  readonly findAudience: (tenant: string) => Promise<Audience>;
-  /** Answers the messages that could not be queued. */
-  readonly queueDeliveries: <
-    Message extends { readonly body: string; readonly groupId: string; readonly delaySeconds: number },
-  >(
-    messages: readonly Message[],
-  ) => Promise<readonly Message[]>;
+  readonly channels: Channels;
   /** For rows that a sender may have written meanwhile. */
   readonly advanceDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
   readonly now: () => number;
@@ -49,49 +48,36 @@ export function showRound({ delivery, round, dueMs }: Omit<Sending, 'event'>, no
   };
 }
 
-function toMessage({ endpoint_id: id, ...delivery }: Delivery, event: CatalogEvent): WebhookMessage {
-  if (!isWebhookId(id)) throw new Error(`${delivery.id} is no delivery of a webhook`);
-  const { attempts } = delivery;
-  return {
-    event,
-    webhook_id: id,
-    attempts,
-    attempts_before: attempts.length,
-    ...carriedFields(delivery),
-  };
-}
-
 /**
  * Makes a `SendAnew`. A message is queued before its row is written: who dies in between leaves a delivery that is sent,
- * and its row is written then; the other way round a row would wait for ever. The sender takes a message of a later round
- * than its row's, and drops what comes twice.
+ * and its row is written then; the other way round a row would wait for ever. Who takes it takes a message of a later
+ * round than its row's, and drops what comes twice.
  */
-export function createSendAnew({
-  findAudience,
-  queueDeliveries,
-  advanceDeliveries,
-  now,
-}: Dependencies): SendAnew {
-  return async (tenant, sendings) => {
-    if (sendings.length === 0) return;
-    const audience = await findAudience(tenant);
+export function createSendAnew({ channels, advanceDeliveries, now }: Dependencies): SendAnew {
+  return async ({ tenant, id }, sendings) => {
+    const channel = channels[kindOf(id)];
+    if (sendings.length === 0) {
+      await channel.wake();
+      return;
+    }
+    const writeMessage = await channel.openWriter(tenant);
     const nowMs = now();
     const messages = sendings.map((sending) => {
       const delivery = showRound(sending, nowMs);
-      const message = toMessage(delivery, { ...sending.event, audience });
       const seconds = Math.max(0, Math.ceil((sending.dueMs - nowMs) / 1000));
       return {
         delivery,
-        body: JSON.stringify(message),
-        groupId: message.webhook_id,
-        delaySeconds: Math.min(seconds, queueDelaySecondsMax),
+        body: writeMessage(delivery, sending.event),
+        groupId: id,
+        delaySeconds: Math.min(seconds, channel.delaySecondsMax),
       };
     });
-    const unqueued = new Set((await queueDeliveries(messages)).map(({ delivery }) => delivery));
+    const unqueued = new Set((await channel.queue(messages)).map(({ delivery }) => delivery));
     const queued = messages.flatMap(({ delivery }) => (unqueued.has(delivery) ? [] : delivery));
     await advanceDeliveries(queued);
+    if (queued.length > 0) await channel.wake();
     if (unqueued.size > 0) {
-      throw new Error(`SQS did not take ${unqueued.size} of ${messages.length} deliveries`);
+      throw new SendAnewError('queue', `SQS did not take ${unqueued.size} of ${messages.length} deliveries`);
     }
   };
 }

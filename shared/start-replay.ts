@@ -1,13 +1,13 @@
-import type { WebhookId } from './ids.ts';
+import type { EndpointId } from './ids.ts';
 import { createJob } from './job.ts';
 import type { Job } from './job.ts';
 import type { Selection } from './replay.ts';
 
-/** Starts to replay deliveries of a webhook after `delaySeconds`; answers the job that tells how far it is. */
+/** Starts to replay deliveries of a webhook, or runs of a hook, after `delaySeconds`; answers the job that tells how far it is. */
 export type StartReplay = (
   replay: {
     readonly tenant: string;
-    readonly webhookId: WebhookId;
+    readonly endpointId: EndpointId;
     readonly selection: Selection;
     readonly ratePerSecond: number;
   },

@@ -40,9 +40,9 @@ describe('the advice', () => {
   const up: EndpointHealth = { enabled: true };
   const down: EndpointHealth = { enabled: false };
   const leftAlone: EndpointHealth = { enabled: true, circuit: { until: 1, level: 0, reason: 'failing' } };
-  const replay = (states: readonly string[]) => ({
+  const replay = (states: readonly string[], endpoint = 'webhooks/wh_1') => ({
     method: 'POST',
-    path: '/api/v1/webhooks/wh_1/replay',
+    path: `/api/v1/${endpoint}/replay`,
     body: { since: noon, until: noon, states },
   });
 
@@ -68,21 +68,14 @@ describe('the advice', () => {
       { method: 'POST', path: '/api/v1/webhooks/wh_1/enable', body: { replay: true } },
     ],
     ['is being run', 'hk_1', ['running', 'retrying'], up, /is being run/, undefined],
-    [
-      'failed in a script',
-      'hk_1',
-      ['exhausted'],
-      up,
-      /Mend the script/,
-      { method: 'POST', path: '/api/v1/hooks/hk_1/test' },
-    ],
+    ['failed in a script', 'hk_1', ['exhausted'], up, /Mend the script/, replay(['exhausted'], 'hooks/hk_1')],
     [
       'is parked for a hook',
       'hk_1',
       ['parked'],
       down,
       /is disabled/,
-      { method: 'PUT', path: '/api/v1/hooks/hk_1', body: { enabled: true } },
+      { method: 'POST', path: '/api/v1/hooks/hk_1/enable', body: { replay: true } },
     ],
     ['has no hook any more', 'hk_1', ['parked'], undefined, /was deleted/, undefined],
   ])('for what %s says how to go on', (_, endpointId, states, endpoint, text, request) => {

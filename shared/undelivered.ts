@@ -1,7 +1,8 @@
 import type { Circuit } from './circuit.ts';
 import type { Delivery, DeliveryState } from './delivery.ts';
 import { isFinal } from './delivery.ts';
-import { isHookId } from './ids.ts';
+import { kindOf } from './endpoint.ts';
+import type { EndpointKind } from './endpoint.ts';
 import type { EndpointId } from './ids.ts';
 
 /** What the list needs to know of a delivery or run that has not arrived. */
@@ -80,7 +81,7 @@ export interface EndpointHealth {
 
 /** A request of this API. */
 export interface MendingRequest {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'POST';
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
 }
@@ -92,26 +93,43 @@ export interface Advice {
   readonly request: MendingRequest | undefined;
 }
 
-/**
- * Says what to do about a group.
- * @param endpoint undefined when it was deleted
- */
-export function adviseUndelivered(group: UndeliveredGroup, endpoint: EndpointHealth | undefined): Advice {
-  return isHookId(group.endpointId) ? adviseForHook(group, endpoint) : adviseForWebhook(group, endpoint);
-}
+/** What there is to say of each kind of endpoint. */
+const texts: Readonly<
+  Record<EndpointKind, Readonly<Record<'deleted' | 'disabled' | 'pending' | 'givenUp', string>>>
+> = {
+  webhook: {
+    deleted: 'The webhook was deleted: none of this will be sent.',
+    disabled:
+      'The webhook is disabled: see that its receiver works, then enable it; replay sends what was parked.',
+    pending: 'All of this will be tried again by itself.',
+    givenUp: 'See that the receiver works, by the test of its webhook, then send again what was given up.',
+  },
+  hook: {
+    deleted: 'The hook was deleted: none of this will be run.',
+    disabled:
+      'The hook is disabled: mend its script, move the hook to it, then enable it; replay runs what was parked.',
+    pending: 'All of this is being run, or will be.',
+    givenUp:
+      'Mend the script, move the hook to what you uploaded, try it by the test of the hook, then run again what was given up.',
+  },
+};
 
 /** States in which nothing more happens by itself. */
 const ended = ({ states }: UndeliveredGroup): readonly DeliveryState[] =>
   (Object.keys(states) as DeliveryState[]).filter(isFinal);
 
-function adviseForWebhook(group: UndeliveredGroup, webhook: EndpointHealth | undefined): Advice {
-  const path = `/api/v1/webhooks/${group.endpointId}`;
-  if (webhook === undefined) {
-    return { text: 'The webhook was deleted: none of this will be sent.', request: undefined };
-  }
-  if (!webhook.enabled) {
+/**
+ * Says what to do about a group.
+ * @param endpoint undefined when it was deleted
+ */
+export function adviseUndelivered(group: UndeliveredGroup, endpoint: EndpointHealth | undefined): Advice {
+  const kind = kindOf(group.endpointId);
+  const text = texts[kind];
+  const path = `/api/v1/${kind}s/${group.endpointId}`;
+  if (endpoint === undefined) return { text: text.deleted, request: undefined };
+  if (!endpoint.enabled) {
     return {
-      text: 'The webhook is disabled: see that its receiver works, then enable it; replay sends what was parked.',
+      text: text.disabled,
       request: { method: 'POST', path: `${path}/enable`, body: { replay: true } },
     };
   }
@@ -119,37 +137,18 @@ function adviseForWebhook(group: UndeliveredGroup, webhook: EndpointHealth | und
   if (states.length === 0) {
     return {
       text:
-        webhook.circuit === undefined
-          ? 'All of this will be tried again by itself.'
+        endpoint.circuit === undefined
+          ? text.pending
           : 'The receiver is left alone for a while; then one delivery tries it, and the others follow when it answers.',
       request: undefined,
     };
   }
   return {
-    text: 'See that the receiver works, by the test of its webhook, then send again what was given up.',
+    text: text.givenUp,
     request: {
       method: 'POST',
       path: `${path}/replay`,
       body: { since: group.oldest, until: group.newest, states },
     },
-  };
-}
-
-function adviseForHook(group: UndeliveredGroup, hook: EndpointHealth | undefined): Advice {
-  const path = `/api/v1/hooks/${group.endpointId}`;
-  if (hook === undefined)
-    return { text: 'The hook was deleted: none of this will be run.', request: undefined };
-  if (!hook.enabled) {
-    return {
-      text: 'The hook is disabled: enable it. What was parked meanwhile stays so.',
-      request: { method: 'PUT', path, body: { enabled: true } },
-    };
-  }
-  if (ended(group).length === 0) {
-    return { text: 'All of this is being run, or will be.', request: undefined };
-  }
-  return {
-    text: 'Mend the script, pin the hook to what you uploaded, then run the test. Runs that failed are not repeated.',
-    request: { method: 'POST', path: `${path}/test` },
   };
 }

@@ -13,9 +13,9 @@ export const headerValueCharactersMax = 2048;
 export const customHeadersBytesMax = 4096;
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Visible Latin-1 with blanks inside: no control characters, and nothing that a receiver would trim. */
-const fieldValue = /^[\x21-\x7e\xa1-\xff](?:[\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/;
+export const fieldValuePattern = /^[\x21-\x7e\xa1-\xff](?:[\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/;
 
 const ours = new Set(['user-agent', 'content-type', 'content-length', 'content-encoding']);
 const ourPrefixes = ['webhook-', 'x-sublarr-'];
@@ -39,7 +39,7 @@ const startsWithOne = (name: string, prefixes: readonly string[]): boolean =>
 /** Says why a name may not be a custom header's; undefined when it may. */
 export function findHeaderNameProblem(name: string): string | undefined {
   const lower = name.toLowerCase();
-  if (!token.test(name)) return 'is no header name: use letters, digits and - only';
+  if (!tokenPattern.test(name)) return 'is no header name: use letters, digits and - only';
   if (name.length > headerNameCharactersMax) return `is longer than ${headerNameCharactersMax} characters`;
   if (ours.has(lower) || startsWithOne(lower, ourPrefixes)) return 'is set by us and cannot be overridden';
   if (ofTheConnection.has(lower) || startsWithOne(lower, connectionPrefixes)) {
@@ -53,7 +53,7 @@ export function findHeaderNameProblem(name: string): string | undefined {
 export function findHeaderValueProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   if (value.length > headerValueCharactersMax) return `is longer than ${headerValueCharactersMax} characters`;
-  return fieldValue.test(value)
+  return fieldValuePattern.test(value)
     ? undefined
     : 'must be visible ASCII or Latin-1 text, with blanks inside only: no line breaks, no control characters';
 }

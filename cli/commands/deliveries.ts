@@ -68,7 +68,10 @@ export const deliveryCommands = [
       const { signal } = context;
       const answer = await context
         .client()
-        .call<DeliveriesPage>({ method: 'GET', path: '/api/v1/deliveries', query }, { signal });
+        .call<DeliveriesPage>(
+          { method: 'GET', path: '/api/v1/deliveries', query, requires: ['deliveries'] },
+          { signal },
+        );
       showList(context, answer, answer.deliveries, deliveryColumns(context.terminal));
       return exitCodes.ok;
     },
@@ -98,7 +101,7 @@ export const deliveryCommands = [
   }),
   defineCommand({
     name: 'deliveries retry',
-    summary: 'Sends a delivery to a webhook anew now, whatever its state',
+    summary: 'Sends a delivery, or runs a script, anew now, whatever its state',
     args: ['ID'],
     options: {},
     examples: ['deliveries retry dlv_mhz2kq2o.evt_01KA….wh_01KA…'],

@@ -42,7 +42,7 @@ export const eventCommands = [
       const { signal } = context;
       const answer = await context
         .client()
-        .call<EventsPage>({ method: 'GET', path: '/api/v1/events', query }, { signal });
+        .call<EventsPage>({ method: 'GET', path: '/api/v1/events', query, requires: ['events'] }, { signal });
       showList(context, answer, answer.events, columns);
       return exitCodes.ok;
     },

@@ -1,13 +1,16 @@
 import type { Hook, HookTest } from '../../client/answers.ts';
 import { pathOf } from '../../client/call-route.ts';
-import type { Context } from '../command.ts';
+import type { Context, Values } from '../command.ts';
 import { defineCommand } from '../command.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { defineEnable } from '../enable-endpoint.ts';
+import { exitCodes, UsageError } from '../exit-codes.ts';
+import { findVersion, versionOption } from '../find-version.ts';
 import { listOptions, readPage } from '../list-options.ts';
-import { readObject } from '../read-data.ts';
+import { readNumber, readObject } from '../read-data.ts';
 import type { Column } from '../render-table.ts';
 import { sendFields } from '../send-fields.ts';
 import { showDone, showList, showOne } from '../show.ts';
+import { spinWhile } from '../spin-while.ts';
 import { readFields, subscriberOptions } from '../webhook-fields.ts';
 
 const columns = ({ paint }: Context['terminal']): Column<Hook>[] => [
@@ -26,7 +29,23 @@ const columns = ({ paint }: Context['terminal']): Column<Hook>[] => [
 const options = {
   ...subscriberOptions,
   script: { type: 'string', value: 'NAME', help: 'the script that it runs, pinned to what it holds now' },
+  version: versionOption,
 } as const;
+
+/** @param findScript the script of the hook when the options name none */
+async function readHook(
+  values: Values<typeof options>,
+  context: Context,
+  findScript: () => Promise<string>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const json = await readFields(values, { script: values.script }, context);
+  if (values.version === undefined) return json;
+  const { script } = json;
+  const find = typeof script === 'string' ? async () => script : findScript;
+  return { ...json, script_sha256: await findVersion(context, values.version, find) };
+}
+
+const waitSecondsDefault = 60;
 
 export const hookCommands = [
   defineCommand({
@@ -58,9 +77,14 @@ export const hookCommands = [
     summary: 'Subscribes a script',
     args: [],
     options,
-    examples: ['hooks create --name score --events subtitle_downloaded --script score.sh --timeout 30'],
+    examples: [
+      'hooks create --name score --events subtitle_downloaded --script score.sh --timeout 30',
+      'hooks create --name score --events batch_complete --script score.sh --version 1f3a9c04 --retry-schedule 5,60',
+    ],
     async run(context, { values }) {
-      const json = await readFields(values, { script: values.script }, context);
+      const json = await readHook(values, context, async () => {
+        throw new UsageError('--version needs --script: the script that it is a version of.');
+      });
       showOne(context, await sendFields(context, { method: 'POST', path: '/api/v1/hooks', json }));
       return exitCodes.ok;
     },
@@ -69,11 +93,19 @@ export const hookCommands = [
     name: 'hooks update',
     summary: 'Changes the fields of a hook that are given',
     args: ['ID'],
-    details: 'Naming the script moves the hook to what the script holds now.',
+    details:
+      'Naming the script alone moves the hook to what the script holds now; --version, with it or alone, to that one.',
     options,
-    examples: ['hooks update hk_01KA… --script score.sh', 'hooks update hk_01KA… --disabled'],
+    examples: [
+      'hooks update hk_01KA… --script score.sh',
+      'hooks update hk_01KA… --version 1f3a9c04',
+      'hooks update hk_01KA… --disabled',
+    ],
     async run(context, { values, args: [id = ''] }) {
-      const json = await readFields(values, { script: values.script }, context);
+      const json = await readHook(values, context, async () => {
+        const hook = await context.client().hooks.get(id, { signal: context.signal });
+        return hook.script;
+      });
       showOne(context, await sendFields(context, { method: 'PUT', path: pathOf`/api/v1/hooks/${id}`, json }));
       return exitCodes.ok;
     },
@@ -90,11 +122,13 @@ export const hookCommands = [
       return exitCodes.ok;
     },
   }),
+  defineEnable('hook'),
   defineCommand({
     name: 'hooks test',
     summary: 'Runs a hook once now, also when it is disabled',
     args: ['ID'],
-    details: 'Waits for what comes of it, up to 25 s, and ends with 1 when it failed.',
+    details:
+      'Waits for what comes of it. Ends with 1 when it failed, and with 3 when it has not ended by then.',
     options: {
       event: {
         type: 'string',
@@ -102,18 +136,34 @@ export const hookCommands = [
         help: 'the event; the first that it subscribes to unless told',
       },
       data: { type: 'string', value: 'JSON', help: 'the payload: JSON, @file or -; the sample unless told' },
+      wait: {
+        type: 'string',
+        value: 'SECONDS',
+        help: `how long to wait, ${waitSecondsDefault} unless told; 0 for not at all`,
+      },
     },
-    examples: ['hooks test hk_01KA…', `hooks test hk_01KA… --event batch_complete --data '{"total": 3}'`],
+    examples: [
+      'hooks test hk_01KA…',
+      'hooks test hk_01KA… --wait 300',
+      `hooks test hk_01KA… --event batch_complete --data '{"total": 3}'`,
+    ],
     async run(context, { values, args: [id = ''] }) {
-      const { event, data } = values;
-      const json = {
+      const { event, data, wait } = values;
+      const { terminal, isJson, signal } = context;
+      const fields = {
         event_name: event,
         data: data === undefined ? undefined : await readObject(data, '--data', context.readStdin),
       };
-      const request = { method: 'POST', path: pathOf`/api/v1/hooks/${id}/test`, json } as const;
-      const tested = await context.client().call<HookTest>(request, { signal: context.signal });
+      const waitMs = (readNumber(wait, '--wait') ?? waitSecondsDefault) * 1000;
+      const onWaiting = ({ delivery_id }: HookTest): void => {
+        if (!isJson) terminal.note(`${delivery_id} has not ended yet: waiting for it.`);
+      };
+      const tested = await spinWhile(context, `${id} runs`, () =>
+        context.client().hooks.test(id, fields, { signal, waitMs, onWaiting }),
+      );
       showOne(context, { ...tested });
-      return tested.run?.success === false ? exitCodes.failed : exitCodes.ok;
+      if (tested.run === undefined) return exitCodes.pending;
+      return tested.run.success === true ? exitCodes.ok : exitCodes.failed;
     },
   }),
 ];

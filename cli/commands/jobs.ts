@@ -12,7 +12,7 @@ const columns: readonly Column<Job>[] = [
   { head: 'SENT', cell: ({ done, total }) => `${done} of ${total ?? '?'}` },
   { head: 'FAILED', cell: ({ failed }) => String(failed) },
   { head: 'ID', cell: ({ id }) => id },
-  { head: 'WEBHOOK', cell: ({ webhook_id }) => webhook_id },
+  { head: 'OF', cell: ({ webhook_id, hook_id }) => webhook_id ?? hook_id ?? '-' },
 ];
 
 export const jobCommands = [

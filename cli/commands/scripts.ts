@@ -1,6 +1,7 @@
 import type { Script, ScriptVersions } from '../../client/answers.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { findVersion, versionOption } from '../find-version.ts';
 import { listOptions, readPage } from '../list-options.ts';
 import { readBytes } from '../read-data.ts';
 import type { Column } from '../render-table.ts';
@@ -15,6 +16,8 @@ const columns: readonly Column<Script>[] = [
 
 const versionColumns: readonly Column<ScriptVersions['versions'][number]>[] = [
   { head: 'SHA256', cell: ({ sha256 }) => sha256 },
+  { head: 'BYTES', cell: ({ size }) => (size === null ? '-' : String(size)) },
+  { head: 'UPLOADED', cell: ({ created_at }) => created_at ?? '-' },
   { head: 'CURRENT', cell: ({ is_current }) => (is_current ? 'yes' : '-') },
   { head: 'RUN BY', cell: ({ hooks }) => hooks.map(({ id }) => id).join(',') || '-' },
 ];
@@ -35,12 +38,20 @@ export const scriptCommands = [
   }),
   defineCommand({
     name: 'scripts get',
-    summary: 'Shows what a script holds',
+    summary: 'Shows what a script holds, or held',
     args: ['NAME'],
-    options: {},
-    examples: ['scripts get score.sh', 'scripts get score.sh > score.sh'],
-    async run(context, { args: [name = ''] }) {
-      const content = await context.client().scripts.get(name, { signal: context.signal });
+    options: { version: versionOption },
+    examples: [
+      'scripts get score.sh',
+      'scripts get score.sh > score.sh',
+      'scripts get score.sh --version 1f3a9c04',
+    ],
+    async run(context, { values, args: [name = ''] }) {
+      const version =
+        values.version === undefined
+          ? undefined
+          : await findVersion(context, values.version, async () => name);
+      const content = await context.client().scripts.get(name, { version }, { signal: context.signal });
       if (context.isJson) context.terminal.printJson({ name, content });
       else context.terminal.print(content.replace(/\n$/, ''));
       return exitCodes.ok;
@@ -48,8 +59,9 @@ export const scriptCommands = [
   }),
   defineCommand({
     name: 'scripts versions',
-    summary: 'Lists the contents of a script that are kept, and the hooks that run each',
+    summary: 'Lists the versions of a script that are kept, newest first, and the hooks that run each',
     args: ['NAME'],
+    details: 'To go back to an older one, "hooks update ID --version SHA256", or get it and upload it again.',
     options: {},
     examples: ['scripts versions score.sh'],
     async run(context, { args: [name = ''] }) {

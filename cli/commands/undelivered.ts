@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { listOptions, noteMore, rangeOptions, readPage } from '../list-options.ts';
 import { toPrintable } from '../terminal.ts';
+import { kindOf } from '../../shared/endpoint.ts';
 
 const pending = ['retrying', 'running'];
 
@@ -11,15 +12,17 @@ const pending = ['retrying', 'running'];
 const commandOf = ({
   request,
   webhook_id,
+  hook_id,
   states,
   oldest,
   newest,
 }: UndeliveredAtEndpoint): string | undefined => {
   if (request === null) return undefined;
-  if (request.path.endsWith('/enable')) return `sublarr-events webhooks enable ${webhook_id} --replay`;
+  const id = webhook_id ?? hook_id ?? '';
+  if (request.path.endsWith('/enable')) return `sublarr-events ${kindOf(id)}s enable ${id} --replay`;
   if (request.path.endsWith('/replay')) {
     const ended = Object.keys(states).filter((state) => !pending.includes(state));
-    return `sublarr-events replay ${webhook_id} --states ${ended.join(',')} --since ${oldest} --until ${newest}`;
+    return `sublarr-events replay ${id} --states ${ended.join(',')} --since ${oldest} --until ${newest}`;
   }
   const body = request.body === undefined ? '' : ` --data '${JSON.stringify(request.body)}'`;
   return `sublarr-events api ${request.method} ${request.path}${body}`;
@@ -53,7 +56,10 @@ export const undelivered = defineCommand({
     const query = { since: values.since, until: values.until, ...readPage(values) };
     const answer = await context
       .client()
-      .call<UndeliveredPage>({ method: 'GET', path: '/api/v1/undelivered', query }, { signal });
+      .call<UndeliveredPage>(
+        { method: 'GET', path: '/api/v1/undelivered', query, requires: ['endpoints'] },
+        { signal },
+      );
     if (isJson) {
       terminal.printJson(answer);
       return exitCodes.ok;

@@ -2,8 +2,8 @@ import type { Webhook } from '../../client/answers.ts';
 import { pathOf } from '../../client/call-route.ts';
 import type { Context, Values } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import { defineEnable } from '../enable-endpoint.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { followJob } from '../follow-job.ts';
 import { listOptions, readPage } from '../list-options.ts';
 import { readNames, readNumber } from '../read-data.ts';
 import type { Column } from '../render-table.ts';
@@ -35,7 +35,6 @@ const options = {
   secret: { type: 'string', value: 'SECRET', help: 'signs what is sent; made unless told' },
   header: { type: 'string', value: "'N: V'", multiple: true, help: 'a header of its own; may be repeated' },
   schemes: { type: 'string', value: 'NAMES', help: 'how it signs: v1, v1a, or v1,v1a' },
-  retries: { type: 'string', value: 'N', help: 'retries of a failed delivery' },
   'rate-limit': { type: 'string', value: 'N', help: 'deliveries a second at most' },
   'max-in-flight': { type: 'string', value: 'N', help: 'deliveries at a time at most' },
 } as const;
@@ -48,7 +47,6 @@ const readWebhook = (values: Values<typeof options>, context: Context) =>
       secret: values.secret,
       headers: readHeaders(values.header),
       signature_schemes: readNames(values.schemes),
-      retry_count: readNumber(values.retries, '--retries'),
       rate_limit: readNumber(values['rate-limit'], '--rate-limit'),
       max_in_flight: readNumber(values['max-in-flight'], '--max-in-flight'),
     },
@@ -141,34 +139,7 @@ export const webhookCommands = [
       return tested.success ? exitCodes.ok : exitCodes.failed;
     },
   }),
-  defineCommand({
-    name: 'webhooks enable',
-    summary: 'Enables a webhook as good as new',
-    args: ['ID'],
-    options: {
-      replay: { type: 'boolean', help: 'sends what was parked while it was disabled, and waits for that' },
-      rate: { type: 'string', value: 'N', help: 'deliveries a second at most' },
-      'no-wait': { type: 'boolean', help: 'does not wait for the replay' },
-    },
-    examples: ['webhooks enable wh_01KA…', 'webhooks enable wh_01KA… --replay'],
-    async run(context, { values, args: [id = ''] }) {
-      const rate = readNumber(values.rate, '--rate');
-      const { webhook, job } = await context
-        .client()
-        .webhooks.enable(
-          id,
-          { replay: values.replay ?? false, ...(rate === undefined ? {} : { rate_per_second: rate }) },
-          { signal: context.signal },
-        );
-      if (job === null) {
-        if (context.isJson) context.terminal.printJson({ webhook, job });
-        else context.terminal.print(`${id} is enabled.`);
-        return exitCodes.ok;
-      }
-      if (!context.isJson) context.terminal.note(`${id} is enabled.`);
-      return followJob(context, job, values['no-wait'] !== true);
-    },
-  }),
+  defineEnable('webhook'),
   defineCommand({
     name: 'webhooks rotate-secret',
     summary: 'Makes new signing keys; the old ones sign on for a while',

@@ -6,12 +6,18 @@ const path = '/api/v1/dead-letters';
 
 /** What our own faults left behind. */
 export const createDeadLetterRoutes = (call: CallRoute) => ({
-  list: (options?: CallOptions) => call<DeadLetters>({ method: 'GET', path }, options),
+  list: (options?: CallOptions) => call<DeadLetters>({ method: 'GET', path, requires: ['queues'] }, options),
 
   /** Moves dead letters back to where they came from: those of one queue, or of all. */
   redrive: (fields: { readonly queue?: string } = {}, options?: CallOptions) =>
     call<Redriven>(
-      { method: 'POST', path: '/api/v1/dead-letters/redrive', json: fields, isRepeatable: true },
+      {
+        method: 'POST',
+        path: '/api/v1/dead-letters/redrive',
+        json: fields,
+        isRepeatable: true,
+        requires: ['queues'],
+      },
       options,
     ),
 });

@@ -27,7 +27,7 @@ interface Dependencies {
 /** Events: publishing them, and what became of them. */
 export const createEventRoutes = ({ call, createId, waitToRepeat }: Dependencies) => ({
   getCatalog: (options?: CallOptions) =>
-    call<Catalog>({ method: 'GET', path: '/api/v1/events/catalog' }, options),
+    call<Catalog>({ method: 'GET', path: '/api/v1/events/catalog', requires: ['events'] }, options),
 
   /**
    * Publishes one event. It gets an id before it is sent, so that however often the request is repeated the event is
@@ -37,7 +37,13 @@ export const createEventRoutes = ({ call, createId, waitToRepeat }: Dependencies
     const id = event.id ?? createId();
     const { event_name, data } = event;
     await call<Published>(
-      { method: 'POST', path, json: { event_name, data, id }, isRepeatable: true },
+      {
+        method: 'POST',
+        path,
+        json: { event_name, data, id },
+        isRepeatable: true,
+        requires: ['ids', 'accepted'],
+      },
       options,
     );
     return { id };
@@ -52,28 +58,41 @@ export const createEventRoutes = ({ call, createId, waitToRepeat }: Dependencies
     publishAll(
       events.map(({ event_name, data, id }) => ({ event_name, data, id: id ?? createId() })),
       {
-        publish: (json) => call<Published>({ method: 'POST', path, json, isRepeatable: true }, options),
+        publish: (json) =>
+          call<Published>(
+            { method: 'POST', path, json, isRepeatable: true, requires: ['ids', 'errors'] },
+            options,
+          ),
         waitToRepeat: (tries) => waitToRepeat(tries, options),
       },
     ),
 
   list: (query: EventsQuery = {}, options?: CallOptions) =>
-    call<EventsPage>({ method: 'GET', path, query }, options),
+    call<EventsPage>({ method: 'GET', path, query, requires: ['events'] }, options),
 
   get: (id: string, query: EventQuery = {}, options?: CallOptions) =>
-    call<PublishedEvent>({ method: 'GET', path: pathOf`/api/v1/events/${id}`, query }, options),
+    call<PublishedEvent>(
+      { method: 'GET', path: pathOf`/api/v1/events/${id}`, query, requires: ['id', 'deliveries'] },
+      options,
+    ),
 
   /** Tells whether a filter lets an event through and, if not, where it differs. */
   testFilter: (fields: FilterTest, options?: CallOptions) =>
     call<FilterTested>(
-      { method: 'POST', path: '/api/v1/filters/test', json: fields, isRepeatable: true },
+      {
+        method: 'POST',
+        path: '/api/v1/filters/test',
+        json: fields,
+        isRepeatable: true,
+        requires: ['matches'],
+      },
       options,
     ),
 
   /** Tells live viewers, and nobody else, of a progress. */
   pushProgress: (progress: NewProgress, options?: CallOptions) =>
     call<{ readonly id: string }>(
-      { method: 'POST', path: '/api/v1/progress', json: progress, isRepeatable: true },
+      { method: 'POST', path: '/api/v1/progress', json: progress, isRepeatable: true, requires: ['id'] },
       options,
     ),
 });

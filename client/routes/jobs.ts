@@ -14,15 +14,23 @@ interface Dependencies {
 /** What takes longer than a request. */
 export const createJobRoutes = ({ call, pause }: Dependencies) => {
   const get = (id: string, options?: CallOptions) =>
-    call<Job>({ method: 'GET', path: pathOf`/api/v1/jobs/${id}` }, options);
+    call<Job>({ method: 'GET', path: pathOf`/api/v1/jobs/${id}`, requires: ['id', 'state'] }, options);
   return {
     list: (query: PageQuery = {}, options?: CallOptions) =>
-      call<Page<'jobs', Job>>({ method: 'GET', path: '/api/v1/jobs', query }, options),
+      call<Page<'jobs', Job>>({ method: 'GET', path: '/api/v1/jobs', query, requires: ['jobs'] }, options),
 
     get,
 
     cancel: (id: string, options?: CallOptions) =>
-      call<Job>({ method: 'POST', path: pathOf`/api/v1/jobs/${id}/cancel`, isRepeatable: true }, options),
+      call<Job>(
+        {
+          method: 'POST',
+          path: pathOf`/api/v1/jobs/${id}/cancel`,
+          isRepeatable: true,
+          requires: ['id', 'state'],
+        },
+        options,
+      ),
 
     /** Waits until nothing more will happen, and answers how it ended: `done`, `failed` or `cancelled`. */
     async wait(

@@ -3,13 +3,16 @@ import { announceChanges, openAudiences } from '../../shared/aws/audience-table.
 import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
 import { openHooks } from '../../shared/aws/hook-table.ts';
 import { openEnsureWorker } from '../../shared/aws/hook-worker.ts';
+import { openStartReplay } from '../../shared/aws/open-start-replay.ts';
 import { createReadDeliveries } from '../../shared/aws/read-deliveries.ts';
+import { openReplayRows } from '../../shared/aws/replay-rows.ts';
 import { openScriptBodies, openScripts } from '../../shared/aws/script-table.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import { createEventId, createHookId } from '../../shared/ids.ts';
 import { readEnv } from '../../shared/read-env.ts';
 import { createHttpHandler } from '../../shared/runtime/http.ts';
 import { createLog } from '../../shared/runtime/log.ts';
+import { createEnableHook } from './enable-hook.ts';
 import { envSchema } from './env.ts';
 import { createManageHooks } from './manage-hooks.ts';
 import { createManageScripts } from './manage-scripts.ts';
@@ -26,7 +29,7 @@ const hooks = announceChanges(
 const scripts = openScripts(dynamo, env.CONFIG_TABLE);
 const bodies = openScriptBodies(dynamo, env.CONFIG_TABLE);
 
-const manageHooks = createManageHooks({ hooks, scripts, createId: createHookId, now: Date.now });
+const manageHooks = createManageHooks({ hooks, scripts, bodies, createId: createHookId, now: Date.now });
 const manageScripts = createManageScripts({ scripts, bodies, hooks, now: Date.now });
 const readDeliveries = createReadDeliveries(dynamo, env.LEDGER_TABLE);
 const test = createTestHook({
@@ -40,6 +43,19 @@ const test = createTestHook({
   log,
 });
 
+const enable = createEnableHook({
+  hooks,
+  countRows: openReplayRows(dynamo, env.LEDGER_TABLE, Date.now).count,
+  startReplay: openStartReplay({
+    dynamo,
+    sqs,
+    env,
+    onUnwritten: (job, error) => log.warn('job not shown yet', { message_id: job.id, error }),
+    now: Date.now,
+  }),
+  now: Date.now,
+});
+
 const hookPath = '/api/v1/hooks';
 const scriptPath = '/api/v1/scripts';
 export const handler = createHttpHandler(
@@ -50,6 +66,7 @@ export const handler = createHttpHandler(
     { method: 'PUT', path: `${hookPath}/{id}`, scope: 'manage', handle: manageHooks.update },
     { method: 'DELETE', path: `${hookPath}/{id}`, scope: 'manage', handle: manageHooks.remove },
     { method: 'POST', path: `${hookPath}/{id}/test`, scope: 'manage', handle: test },
+    { method: 'POST', path: `${hookPath}/{id}/enable`, scope: 'manage', handle: enable },
     { method: 'GET', path: scriptPath, scope: 'read', handle: manageScripts.list },
     { method: 'GET', path: `${scriptPath}/{name}`, scope: 'read', handle: manageScripts.get },
     {

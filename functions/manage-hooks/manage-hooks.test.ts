@@ -57,7 +57,7 @@ function api() {
   const now = () => nowMs++;
   return {
     bodies,
-    hooks: createManageHooks({ hooks, scripts, createId: createHookId, now }),
+    hooks: createManageHooks({ hooks, scripts, bodies, createId: createHookId, now }),
     scripts: createManageScripts({ scripts, bodies, hooks, now }),
     test: createTestHook({
       hooks,
@@ -308,10 +308,20 @@ describe('the test of a hook', () => {
       status: 202,
       body: { message: expect.stringContaining('GET /api/v1/deliveries/dlv_') },
     });
+    expect(answer.headers?.['location']).toBe(`/api/v1/deliveries/${Object(answer.body).delivery_id}`);
     expect(nowMs - begunMs).toBeGreaterThan(23_000);
     expect(nowMs - begunMs).toBeLessThan(26_000);
     expect(pauses.slice(0, 3)).toEqual([100, 150, 225]);
     expect(Math.max(...pauses)).toBe(1000);
+  });
+
+  it.each([0, 3])('waits %i s where it is told to', async (wait_seconds) => {
+    const { id } = await createHook();
+    const begunMs = nowMs;
+    const answer = await api().test(request({ params: { id }, json: { wait_seconds } }));
+    expect(answer).toMatchObject({ status: 202 });
+    expect(nowMs - begunMs).toBeLessThanOrEqual(wait_seconds * 1000 + 50);
+    expect(nowMs - begunMs).toBeGreaterThanOrEqual(wait_seconds * 1000 - 1000);
   });
 
   it('of all events uses subtitle_downloaded', async () => {
@@ -333,6 +343,7 @@ describe('the test of a hook', () => {
     ['a wrong type', { data: { season: 'one' } }, 'data.season'],
     ['an unknown field', { name: 'x' }, 'name'],
     ['data that is no object', { data: [] }, 'data'],
+    ['a wait beyond what a request may', { wait_seconds: 26 }, 'wait_seconds'],
   ])('is refused with %s', async (_, json, field) => {
     const { id } = await createHook();
     await expect(api().test(request({ params: { id }, json }))).rejects.toMatchObject({
@@ -429,39 +440,6 @@ describe('scripts', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ sha256: sha(scriptTwo), created_at: first.created_at });
     expect(Object(body).updated_at).not.toBe(first.updated_at);
-  });
-
-  it('tell which of their contents are kept, and which hooks run each', async () => {
-    const { id } = await createHook();
-    const ask = async () =>
-      (await api().scripts.listVersions(request({ params: { name: 'notify.sh' } }))).body;
-    const pinned = [{ id, name: 'Notify' }];
-    expect(await ask()).toEqual({
-      name: 'notify.sh',
-      versions: [{ sha256: sha(scriptOne), is_current: true, hooks: pinned }],
-    });
-    await upload('notify.sh', scriptTwo);
-    expect(await ask()).toEqual({
-      name: 'notify.sh',
-      versions: [
-        { sha256: sha(scriptTwo), is_current: true, hooks: [] },
-        { sha256: sha(scriptOne), is_current: false, hooks: pinned },
-      ],
-    });
-    await api().hooks.update(request({ params: { id }, json: { script: 'notify.sh' } }));
-    expect(await ask()).toMatchObject({ versions: [{ sha256: sha(scriptTwo), hooks: pinned }] });
-  });
-
-  it('keep content that a hook is pinned to or another script has, and no other', async () => {
-    const { bodies } = api();
-    await createHook();
-    await upload('notify.sh', scriptTwo);
-    expect(await bodies.get(tenant, sha(scriptOne))).toBe(scriptOne);
-    await upload('copy.sh', scriptTwo);
-    await upload('notify.sh', '#!/bin/sh\necho three\n');
-    expect(await bodies.get(tenant, sha(scriptTwo))).toBe(scriptTwo);
-    await upload('copy.sh', '#!/bin/sh\necho three\n');
-    expect(await bodies.get(tenant, sha(scriptTwo))).toBeUndefined();
   });
 
   it.each([

@@ -10,7 +10,7 @@ import type { Delivery, HookMessage } from '../../shared/delivery.ts';
 import { createEvent } from '../../shared/event.ts';
 import { testHookSchema } from '../../shared/hook-fields.ts';
 import type { Hook } from '../../shared/hook.ts';
-import { eventBytesMax } from '../../shared/limits.ts';
+import { eventBytesMax, hookTestWaitSecondsMax } from '../../shared/limits.ts';
 import { parseFields, parseJson } from '../../shared/parse-request.ts';
 import type { HttpAnswer, HttpRequest } from '../../shared/runtime/http.ts';
 import type { Log } from '../../shared/runtime/log.ts';
@@ -47,18 +47,17 @@ function readTest(hook: Hook, body: string | undefined) {
     const named = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
     throw new ApiError('unprocessable', `The request is not valid: ${named}`, problems);
   }
-  return { eventName, data };
+  return { eventName, data, waitMs: (asked.wait_seconds ?? hookTestWaitSecondsMax) * 1000 };
 }
 
-/** HTTP API gives up after 30 s, and this function after 29: the rest is for the answer. */
-const waitMsMax = 25_000;
 const pauseMsFirst = 100;
 const pauseMsMax = 1_000;
 const pauseGrowth = 1.5;
 
 /**
  * `POST /api/v1/hooks/{id}/test`: runs the script once, also of a disabled hook, and waits for it. 200 with the run;
- * 202 without it when it takes longer than a request may wait, as when a worker has to be started first.
+ * 202 without it when it takes longer than the request waits, as when a worker has to be started first. `Location`
+ * then names the delivery, of which nothing is known before the run begins.
  */
 export function createTestHook(dependencies: Dependencies) {
   const { hooks, queueRuns, ensureWorker, findRun, pause, createEventId, now, log } = dependencies;
@@ -74,10 +73,10 @@ export function createTestHook(dependencies: Dependencies) {
   };
 
   return async (request: HttpRequest): Promise<HttpAnswer> => {
-    const untilMs = now() + waitMsMax;
+    const begunMs = now();
     parseFields(noQuerySchema, request.query);
     const hook = await requireHook(hooks, request);
-    const { eventName, data } = readTest(hook, request.body);
+    const { eventName, data, waitMs } = readTest(hook, request.body);
     const event = createEvent({ id: createEventId(now()), tenant: request.tenant, eventName, data }, now());
     const bytes = Buffer.byteLength(JSON.stringify(event));
     if (bytes > eventBytesMax) {
@@ -110,7 +109,7 @@ export function createTestHook(dependencies: Dependencies) {
       event_name: eventName,
       tenant: request.tenant,
     });
-    const run = await waitForEnd({ event, endpointId: hook.id }, untilMs);
+    const run = await waitForEnd({ event, endpointId: hook.id }, begunMs + waitMs);
     const queued = {
       delivery_id: deliveryId,
       event_id: event.id,
@@ -118,7 +117,8 @@ export function createTestHook(dependencies: Dependencies) {
       log: `/api/v1/hooks/logs?hook_id=${hook.id}`,
     };
     if (run !== undefined) return { status: 200, body: { ...queued, run: viewDelivery(run) } };
-    const message = `The run has not ended yet: starting a worker takes up to a minute. Ask GET /api/v1/deliveries/${deliveryId} for it.`;
-    return { status: 202, body: { ...queued, message } };
+    const location = `/api/v1/deliveries/${deliveryId}`;
+    const message = `The run has not ended yet: starting a worker takes up to a minute. Ask GET ${location} for it.`;
+    return { status: 202, body: { ...queued, message }, headers: { location } };
   };
 }

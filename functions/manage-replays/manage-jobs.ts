@@ -35,7 +35,7 @@ export function createManageJobs({
       return { status: 200, body: viewJob(await requireJob(request)) };
     },
 
-    /** What is queued already still goes out: deliveries of ten seconds at most. */
+    /** What is queued already still goes out: deliveries of ten seconds, or fifty runs, at most. */
     async cancel(request: HttpRequest): Promise<HttpAnswer> {
       for (let attempt = 0; attempt < triesMax; attempt++) {
         const job = await requireJob(request);

@@ -9,51 +9,50 @@ import { collectLog } from '../../test/builders/collect-log.ts';
 import { memoryConfigRows } from '../../test/builders/memory-config-rows.ts';
 import { memoryJobs } from '../../test/builders/memory-jobs.ts';
 import type { KnownDelivery } from '../../shared/aws/read-deliveries.ts';
-import type { RowSearch } from '../../shared/aws/replay-rows.ts';
+import { createFindEndpoint } from '../../shared/endpoint.ts';
+import type { FindEndpoint } from '../../shared/endpoint.ts';
 import type { Hook } from '../../shared/hook.ts';
 import type { JobState } from '../../shared/job.ts';
+import type { RowSearch } from '../../shared/replay.ts';
+import { SendAnewError } from '../../shared/send-anew-error.ts';
 import type { Sending } from '../../shared/send-anew.ts';
 import { createStartReplay } from '../../shared/start-replay.ts';
 import type { Webhook } from '../../shared/webhook.ts';
 import { createManageJobs } from './manage-jobs.ts';
-import { createReplayWebhook } from './replay-webhook.ts';
+import { createReplayEndpoint } from './replay-endpoint.ts';
 import { createRetryDelivery } from './retry-delivery.ts';
-import { createRunAnew } from './run-anew.ts';
 
 const delivery = aDelivery();
 const aRun = aDelivery({ endpoint_id: 'hk_01', state: 'exhausted' });
 
-async function webhooksWith(webhook: Webhook | undefined) {
-  const webhooks = memoryConfigRows<Webhook>();
-  if (webhook !== undefined) await webhooks.put(webhook.tenant, webhook.id, webhook);
-  return webhooks;
+/** Finds these and no others. */
+async function finds(...endpoints: readonly (Webhook | Hook)[]): Promise<FindEndpoint> {
+  const rows = memoryConfigRows<Webhook | Hook>();
+  for (const endpoint of endpoints) await rows.put(endpoint.tenant, endpoint.id, endpoint);
+  return createFindEndpoint({ webhook: rows, hook: rows });
 }
 
 describe('retrying one delivery', () => {
   async function retry(
     known: KnownDelivery,
     {
-      webhook = aWebhook(),
-      hook,
+      endpoints = [aWebhook()],
       id = delivery.id,
       body,
-    }: { webhook?: Webhook | null; hook?: Hook; id?: string; body?: string } = {},
+      fault,
+    }: { endpoints?: (Webhook | Hook)[]; id?: string; body?: string; fault?: Error } = {},
   ) {
     const sent: Sending[] = [];
-    const hooks = memoryConfigRows<Hook>();
-    if (hook !== undefined) await hooks.put(hook.tenant, hook.id, hook);
     const answer = createRetryDelivery({
-      hooks,
-      runAnew: async (sending, hookId) => {
-        expect(hookId).toBe('hk_01');
-        sent.push(sending);
-      },
-      webhooks: await webhooksWith(webhook ?? undefined),
+      findEndpoint: await finds(...endpoints),
       readDeliveries: async () => [known],
-      sendAnew: async (_tenant, sendings) => {
+      sendAnew: async (endpoint, sendings) => {
+        expect(endpoint).toEqual({ tenant: 'default', id: known.delivery?.endpoint_id });
+        if (fault !== undefined) throw fault;
         sent.push(...sendings);
       },
       now: () => noonMs,
+      log: collectLog(),
     })(anHttpRequest({ params: { id }, body }));
     return { sent, answer };
   }
@@ -72,7 +71,7 @@ describe('retrying one delivery', () => {
   );
 
   test('runs a script anew in its next round', async () => {
-    const { sent, answer } = await retry({ delivery: aRun, event: anEvent() }, { hook: aHook() });
+    const { sent, answer } = await retry({ delivery: aRun, event: anEvent() }, { endpoints: [aHook()] });
     await expect(answer).resolves.toMatchObject({
       status: 202,
       body: { state: 'retrying', round: 1, hook_id: 'hk_01' },
@@ -85,18 +84,18 @@ describe('retrying one delivery', () => {
     ['the id is none', { delivery, event: anEvent() }, { id: 'one' }, 'not_found'],
     ['its event is gone', { delivery, event: undefined }, {}, 'conflict'],
     ['it was a test', { delivery: { ...delivery, test: true }, event: undefined }, {}, 'conflict'],
-    ['its webhook was deleted', { delivery, event: anEvent() }, { webhook: null }, 'conflict'],
+    ['its webhook was deleted', { delivery, event: anEvent() }, { endpoints: [] }, 'conflict'],
     [
       'its webhook is disabled',
       { delivery, event: anEvent() },
-      { webhook: aWebhook({ enabled: false }) },
+      { endpoints: [aWebhook({ enabled: false })] },
       'conflict',
     ],
     ['its hook was deleted', { delivery: aRun, event: anEvent() }, {}, 'conflict'],
     [
       'its hook is disabled',
       { delivery: aRun, event: anEvent() },
-      { hook: aHook({ enabled: false }) },
+      { endpoints: [aHook({ enabled: false })] },
       'conflict',
     ],
     ['there are fields', { delivery, event: anEvent() }, { body: '{"now": true}' }, 'unprocessable'],
@@ -105,51 +104,31 @@ describe('retrying one delivery', () => {
     await expect(answer).rejects.toMatchObject({ code });
     expect(sent).toEqual([]);
   });
-});
-
-describe('running a script anew', () => {
-  async function run(fault?: 'queue' | 'worker') {
-    const steps: string[] = [];
-    const ended = createRunAnew({
-      queueRuns: async (messages) => {
-        steps.push(...messages.map(({ body }) => `queued ${JSON.parse(body).round}`));
-        return fault === 'queue' ? messages : [];
-      },
-      advanceDeliveries: async ([row]) => void steps.push(`written ${row?.state} ${row?.round}`),
-      ensureWorker: async () => {
-        steps.push('worker');
-        if (fault === 'worker') throw new Error('no capacity');
-      },
-      now: () => noonMs,
-      log: collectLog(),
-    })({ delivery: aRun, event: anEvent(), round: 1, dueMs: noonMs }, 'hk_01');
-    return { steps, error: await ended.catch((error: unknown) => error) };
-  }
-
-  test('queues it, then writes its row, then sees that a worker is up', async () => {
-    await expect(run()).resolves.toEqual({
-      steps: ['queued 1', 'written retrying 1', 'worker'],
-      error: undefined,
-    });
-  });
 
   test.each([
-    ['queue', ['queued 1']],
-    ['worker', ['queued 1', 'written retrying 1', 'worker']],
-  ] as const)('tells when the %s is not there', async (fault, steps) => {
-    await expect(run(fault)).resolves.toEqual({
-      steps,
-      error: expect.objectContaining({ code: 'unavailable' }),
+    ['queue', 'could not be queued'],
+    ['wake', 'no worker could be started'],
+  ] as const)('tells how far it came when the fault is of the %s', async (stage, text) => {
+    const fault = new SendAnewError(stage, 'ours');
+    const { answer } = await retry({ delivery: aRun, event: anEvent() }, { endpoints: [aHook()], fault });
+    await expect(answer).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(text),
     });
   });
 });
 
-describe('replaying a webhook', () => {
-  async function replay(body: object, webhook: Webhook | undefined = aWebhook()) {
+describe.each([
+  ['webhook', aWebhook, 'hk_01'],
+  ['hook', aHook, 'wh_01'],
+] as const)('replaying a %s', (kind, anEndpoint, other) => {
+  const { id } = anEndpoint();
+
+  async function replay(body: object, endpoint: Webhook | Hook = anEndpoint(), named: string = id) {
     const searches: RowSearch[] = [];
     const steps: string[] = [];
-    const answer = createReplayWebhook({
-      webhooks: await webhooksWith(webhook),
+    const answer = createReplayEndpoint({
+      findEndpoint: await finds(endpoint),
       countRows: async (search) => {
         searches.push(search);
         return { count: 3, after: 'there' };
@@ -161,7 +140,7 @@ describe('replaying a webhook', () => {
         now: () => noonMs,
       }),
       now: () => noonMs,
-    })(anHttpRequest({ params: { id: 'wh_01' }, body: JSON.stringify(body) }));
+    })(kind)(anHttpRequest({ params: { id: named }, body: JSON.stringify(body) }));
     return { searches, steps, answer };
   }
 
@@ -169,7 +148,13 @@ describe('replaying a webhook', () => {
     const { steps, answer } = await replay({ states: ['refused'], rate_per_second: 7 });
     const { status, body, headers } = await answer;
     expect(status).toBe(202);
-    expect(body).toMatchObject({ state: 'queued', states: ['refused'], rate_per_second: 7, total: null });
+    expect(body).toMatchObject({
+      [`${kind}_id`]: id,
+      state: 'queued',
+      states: ['refused'],
+      rate_per_second: 7,
+      total: null,
+    });
     expect(headers).toEqual({ location: expect.stringMatching(/^\/api\/v1\/jobs\/job_/) });
     // Who dies in between leaves a job that runs.
     expect(steps).toEqual(['queued 0', 'added']);
@@ -181,16 +166,28 @@ describe('replaying a webhook', () => {
       status: 200,
       body: { dry_run: true, total: 3, complete: false },
     });
-    expect(searches).toEqual([expect.objectContaining({ webhookId: 'wh_01', deadlineMs: noonMs + 25_000 })]);
+    expect(searches).toEqual([expect.objectContaining({ endpointId: id, deadlineMs: noonMs + 25_000 })]);
     expect(steps).toEqual([]);
   });
 
-  test('that is disabled is refused, counted or not', async () => {
+  test('that is disabled is refused with the way out, counted or not', async () => {
     for (const dry_run of [true, false]) {
-      const { steps, answer } = await replay({ dry_run }, aWebhook({ enabled: false }));
-      await expect(answer).rejects.toMatchObject({ code: 'conflict' });
+      const { steps, answer } = await replay({ dry_run }, anEndpoint({ enabled: false }));
+      await expect(answer).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining(`/api/v1/${kind}s/${id}/enable`),
+      });
       expect(steps).toEqual([]);
     }
+  });
+
+  test.each([other, 'none', ''])('is none of its kind by the id %j', async (named) => {
+    const { steps, answer } = await replay({}, anEndpoint(), named);
+    await expect(answer).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringContaining(`no ${kind} "${named}"`),
+    });
+    expect(steps).toEqual([]);
   });
 });
 

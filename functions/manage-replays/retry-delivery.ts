@@ -1,31 +1,34 @@
 import * as z from 'zod';
 import { ApiError } from '../../shared/api-error.ts';
-import type { ConfigRows } from '../../shared/aws/config-rows.ts';
 import type { ReadDeliveries } from '../../shared/aws/read-deliveries.ts';
 import { parseDeliveryId, viewDelivery } from '../../shared/delivery.ts';
 import type { Delivery } from '../../shared/delivery.ts';
+import { endpointIsDisabled, kindOf } from '../../shared/endpoint.ts';
+import type { FindEndpoint } from '../../shared/endpoint.ts';
 import type { CatalogEvent } from '../../shared/event.ts';
-import type { Hook } from '../../shared/hook.ts';
-import { isWebhookId } from '../../shared/ids.ts';
 import type { EndpointId } from '../../shared/ids.ts';
 import { readOptionalBody } from '../../shared/read-optional-body.ts';
-import { webhookIsDisabled } from '../../shared/replay.ts';
 import type { HttpAnswer, HttpRequest } from '../../shared/runtime/http.ts';
+import type { Log } from '../../shared/runtime/log.ts';
+import { SendAnewError } from '../../shared/send-anew-error.ts';
+import type { SendAnewStage } from '../../shared/send-anew-error.ts';
 import { roundAfter, showRound } from '../../shared/send-anew.ts';
 import type { SendAnew, Sending } from '../../shared/send-anew.ts';
-import type { Webhook } from '../../shared/webhook.ts';
-import type { RunAnew } from './run-anew.ts';
 
 interface Dependencies {
-  readonly webhooks: Pick<ConfigRows<Webhook>, 'get'>;
-  readonly hooks: Pick<ConfigRows<Hook>, 'get'>;
+  readonly findEndpoint: FindEndpoint;
   readonly readDeliveries: ReadDeliveries;
   readonly sendAnew: SendAnew;
-  readonly runAnew: RunAnew;
   readonly now: () => number;
+  readonly log: Log;
 }
 
 const noFieldsSchema = z.strictObject({});
+
+const problems: Readonly<Record<SendAnewStage, string>> = {
+  queue: 'It could not be queued. Try again in a few seconds.',
+  wake: 'The run is queued, but no worker could be started for it; it runs with the next event. The log of manage-replays tells why.',
+};
 
 const deliveryIsMissing = (id: string): ApiError =>
   new ApiError(
@@ -35,7 +38,7 @@ const deliveryIsMissing = (id: string): ApiError =>
 
 /** `POST /api/v1/deliveries/{id}/retry`: sends one delivery, or runs a hook's script, anew now, whatever its state. */
 export function createRetryDelivery(dependencies: Dependencies) {
-  const { webhooks, hooks, readDeliveries, sendAnew, runAnew, now } = dependencies;
+  const { findEndpoint, readDeliveries, sendAnew, now, log } = dependencies;
 
   const find = async (tenant: string, id: string): Promise<{ delivery: Delivery; event: CatalogEvent }> => {
     const place = parseDeliveryId(id);
@@ -55,16 +58,29 @@ export function createRetryDelivery(dependencies: Dependencies) {
   };
 
   const requireEnabled = async (tenant: string, id: EndpointId): Promise<void> => {
-    const isWebhook = isWebhookId(id);
-    const endpoint = await (isWebhook ? webhooks.get(tenant, id) : hooks.get(tenant, id));
+    const endpoint = await findEndpoint(tenant, id);
     if (endpoint === undefined) {
-      const kind = isWebhook ? 'webhook' : 'hook';
-      throw new ApiError('conflict', `The ${kind} of this delivery was deleted, so it cannot be sent again.`);
+      throw new ApiError(
+        'conflict',
+        `The ${kindOf(id)} of this delivery was deleted, so it cannot be sent again.`,
+      );
     }
-    if (endpoint.enabled) return;
-    throw isWebhook
-      ? webhookIsDisabled(id)
-      : new ApiError('conflict', `The hook is disabled: PUT {"enabled": true} to /api/v1/hooks/${id} first.`);
+    if (!endpoint.enabled) throw endpointIsDisabled(id);
+  };
+
+  const send = async (tenant: string, id: EndpointId, sending: Sending): Promise<void> => {
+    try {
+      await sendAnew({ tenant, id }, [sending]);
+    } catch (error) {
+      if (!(error instanceof SendAnewError)) throw error;
+      log.error('delivery not sent anew', {
+        delivery_id: sending.delivery.id,
+        endpoint_id: id,
+        tenant,
+        error,
+      });
+      throw new ApiError('unavailable', problems[error.stage], [], { cause: error });
+    }
   };
 
   return async ({ tenant, params, body }: HttpRequest): Promise<HttpAnswer> => {
@@ -73,8 +89,7 @@ export function createRetryDelivery(dependencies: Dependencies) {
     const { endpoint_id: endpointId } = delivery;
     await requireEnabled(tenant, endpointId);
     const sending: Sending = { delivery, event, round: roundAfter(delivery), dueMs: now() };
-    if (isWebhookId(endpointId)) await sendAnew(tenant, [sending]);
-    else await runAnew(sending, endpointId);
+    await send(tenant, endpointId, sending);
     return { status: 202, body: viewDelivery(showRound(sending, now())) };
   };
 }

@@ -49,7 +49,7 @@ test('what was parked is replayed after it was enabled, and after what was being
     [
       {
         tenant: 'default',
-        webhookId: 'wh_01',
+        endpointId: 'wh_01',
         selection: { until: noon, states: ['parked'] },
         ratePerSecond: 9,
       },

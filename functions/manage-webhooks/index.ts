@@ -1,10 +1,9 @@
 import { announceChanges, openAudiences } from '../../shared/aws/audience-table.ts';
 import { createDynamo, createEventBridge, createKms, createSqs } from '../../shared/aws/clients.ts';
-import { openJobs } from '../../shared/aws/job-table.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
 import { createOpenSigning } from '../../shared/aws/open-signing.ts';
 import { createPublishExecutions } from '../../shared/aws/publish-executions.ts';
-import { createQueueJob } from '../../shared/aws/queue-job.ts';
+import { openStartReplay } from '../../shared/aws/open-start-replay.ts';
 import { openReplayRows } from '../../shared/aws/replay-rows.ts';
 import { createOpenSealed, createSealSecret } from '../../shared/aws/seal.ts';
 import { openWebhooks } from '../../shared/aws/webhook-table.ts';
@@ -16,7 +15,6 @@ import { createEventId, createWebhookId } from '../../shared/ids.ts';
 import { readEnv } from '../../shared/read-env.ts';
 import { createHttpHandler } from '../../shared/runtime/http.ts';
 import { createLog } from '../../shared/runtime/log.ts';
-import { createStartReplay } from '../../shared/start-replay.ts';
 import { readHeaders } from '../../shared/webhook-headers.ts';
 import { envSchema } from './env.ts';
 import { createEnableWebhook } from './enable-webhook.ts';
@@ -65,9 +63,10 @@ const rotate = createRotateSecret({ webhooks, sealKeys, now: Date.now });
 const enable = createEnableWebhook({
   webhooks,
   countRows: openReplayRows(dynamo, env.LEDGER_TABLE, Date.now).count,
-  startReplay: createStartReplay({
-    queueJob: createQueueJob(createSqs(), env.JOB_QUEUE_URL),
-    addJob: openJobs(dynamo, env.LEDGER_TABLE, Date.now).add,
+  startReplay: openStartReplay({
+    dynamo,
+    sqs: createSqs(),
+    env,
     onUnwritten: (job, error) => log.warn('job not shown yet', { message_id: job.id, error }),
     now: Date.now,
   }),

@@ -1,12 +1,12 @@
-import { openAudiences } from '../../shared/aws/audience-table.ts';
-import { createDynamo, createSqs } from '../../shared/aws/clients.ts';
+import { createDynamo, createEcs, createSqs } from '../../shared/aws/clients.ts';
+import { openFindEndpoint } from '../../shared/aws/find-endpoint.ts';
 import { openJobs } from '../../shared/aws/job-table.ts';
 import { openLedger } from '../../shared/aws/ledger.ts';
+import { openChannels } from '../../shared/aws/open-channels.ts';
 import { createQueueJob } from '../../shared/aws/queue-job.ts';
 import { createReadDeliveries } from '../../shared/aws/read-deliveries.ts';
 import { openReplayRows } from '../../shared/aws/replay-rows.ts';
-import { sendMessages } from '../../shared/aws/send-messages.ts';
-import { openWebhooks } from '../../shared/aws/webhook-table.ts';
+import { kindOf } from '../../shared/endpoint.ts';
 import { jobSchema } from '../../shared/job.ts';
 import { readEnv } from '../../shared/read-env.ts';
 import { createLog } from '../../shared/runtime/log.ts';
@@ -20,8 +20,8 @@ const env = readEnv(envSchema);
 const log = createLog('run-job');
 const dynamo = createDynamo();
 const sqs = createSqs();
-const webhooks = openWebhooks(dynamo, env.CONFIG_TABLE);
 const ledger = openLedger(dynamo, env.LEDGER_TABLE);
+const channels = openChannels({ dynamo, sqs, ecs: createEcs(), env, now: Date.now });
 
 const runJob = createRunJob({
   jobs: openJobs(dynamo, env.LEDGER_TABLE, Date.now),
@@ -29,14 +29,14 @@ const runJob = createRunJob({
   replayPage: createReplayPage({
     readDeliveries: createReadDeliveries(dynamo, env.LEDGER_TABLE),
     sendAnew: createSendAnew({
-      findAudience: openAudiences(dynamo, env.CONFIG_TABLE, Date.now).get,
-      queueDeliveries: (messages) => sendMessages(sqs, env.WEBHOOK_DELIVERY_QUEUE_URL, messages),
+      channels,
       advanceDeliveries: (deliveries) => ledger.advanceDeliveries(deliveries),
       now: Date.now,
     }),
     now: Date.now,
   }),
-  findWebhook: (tenant, id) => webhooks.get(tenant, id),
+  findEndpoint: openFindEndpoint(dynamo, env.CONFIG_TABLE),
+  paceOf: (endpointId) => channels[kindOf(endpointId)].pace,
   queueJob: createQueueJob(sqs, env.JOB_QUEUE_URL),
   now: Date.now,
   log,

@@ -43,10 +43,13 @@ export function createReplayPage(dependencies: {
       ratePerSecond: job.rate_per_second,
       nowMs: now(),
     });
-    await sendAnew(
-      job.tenant,
-      left.map((each, index) => ({ ...each, dueMs: dueMs[index] ?? nextAt })),
-    );
-    return { done: page.length - failures.length, failures, nextAt };
+    const done = page.length - failures.length;
+    if (done > 0) {
+      await sendAnew(
+        { tenant: job.tenant, id: job.endpoint_id },
+        left.map((each, index) => ({ ...each, dueMs: dueMs[index] ?? nextAt })),
+      );
+    }
+    return { done, failures, nextAt };
   };
 }

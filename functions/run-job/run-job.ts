@@ -1,19 +1,24 @@
 import type { Context } from 'aws-lambda';
+import { assertNever } from '../../shared/assert-never.ts';
 import type { JobTable } from '../../shared/aws/job-table.ts';
-import type { ReplayRows, RowSearch } from '../../shared/aws/replay-rows.ts';
+import type { ReplayRows } from '../../shared/aws/replay-rows.ts';
+import { kindOf } from '../../shared/endpoint.ts';
+import type { FindEndpoint } from '../../shared/endpoint.ts';
+import type { EndpointId } from '../../shared/ids.ts';
 import { failuresKept, hasEnded } from '../../shared/job.ts';
-import type { Job } from '../../shared/job.ts';
-import { pageBeginsMs, pageSizeOf } from '../../shared/replay.ts';
+import type { Job, Planned } from '../../shared/job.ts';
+import { pageSizeOf, waitForRoom } from '../../shared/replay.ts';
+import type { Pace, RowSearch } from '../../shared/replay.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import type { Received } from '../../shared/runtime/queue.ts';
-import type { Webhook } from '../../shared/webhook.ts';
 import type { ReplayPage } from './replay-page.ts';
 
 interface Dependencies {
   readonly jobs: Pick<JobTable, 'get' | 'add' | 'update'>;
   readonly rows: ReplayRows;
   readonly replayPage: ReplayPage;
-  readonly findWebhook: (tenant: string, id: string) => Promise<Webhook | undefined>;
+  readonly findEndpoint: FindEndpoint;
+  readonly paceOf: (endpointId: EndpointId) => Pace;
   /** Throws when the job could not be queued. */
   readonly queueJob: (job: Job, delaySeconds: number) => Promise<void>;
   readonly now: () => number;
@@ -34,12 +39,16 @@ type Claim =
   | { readonly kind: 'ended' };
 
 /** How a job goes on after one step. */
-type Next = { readonly kind: 'go-on'; readonly job: Job } | { readonly kind: 'stop' };
+type Next =
+  | { readonly kind: 'go-on'; readonly job: Job }
+  /** Too many of those before still wait. */
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  | { readonly kind: 'stop' };
 const stop: Next = { kind: 'stop' };
 
 /** Works on jobs, each step written down before the next: whoever takes over after a crash repeats one step at most. */
 export function createRunJob(dependencies: Dependencies) {
-  const { jobs, rows, replayPage, findWebhook, queueJob, now, log } = dependencies;
+  const { jobs, rows, replayPage, findEndpoint, paceOf, queueJob, now, log } = dependencies;
   const isoNow = (): string => new Date(now()).toISOString();
 
   const read = async (asked: Job): Promise<Job> => {
@@ -79,6 +88,7 @@ export function createRunJob(dependencies: Dependencies) {
     const changes = {
       ...fields,
       page: undefined,
+      awaited: undefined,
       cursor: undefined,
       next_at: undefined,
       held_until: undefined,
@@ -87,7 +97,7 @@ export function createRunJob(dependencies: Dependencies) {
     if (ended !== undefined) {
       log.info('job ended', {
         tenant: job.tenant,
-        endpoint_id: job.webhook_id,
+        endpoint_id: job.endpoint_id,
         message_id: job.id,
         state: ended.state,
         count: ended.done,
@@ -105,7 +115,7 @@ export function createRunJob(dependencies: Dependencies) {
 
   const searchOf = (job: Job, deadlineMs: number): RowSearch => ({
     tenant: job.tenant,
-    webhookId: job.webhook_id,
+    endpointId: job.endpoint_id,
     selection: job.selection,
     after: job.cursor,
     deadlineMs,
@@ -120,11 +130,24 @@ export function createRunJob(dependencies: Dependencies) {
     });
   };
 
-  /** Sends the page that is planned, and plans the next. */
+  /** Those of a job that nobody has taken yet; as many as there may be where it does not matter which. */
+  const listWaiting = async (job: Job, { waitingMax }: Pace): Promise<readonly Planned[]> => {
+    const { awaited = [], page = [], next_at: dueBy = 0 } = job;
+    return awaited.length + page.length <= waitingMax
+      ? awaited
+      : rows.listWaiting({ tenant: job.tenant, endpointId: job.endpoint_id }, awaited, dueBy);
+  };
+
+  /** Sends the page that is planned once there is room for it, and plans the next. */
   const replay = async (job: Job, deadlineMs: number): Promise<Next> => {
     const { page = [] } = job;
+    const pace = paceOf(job.endpoint_id);
+    const waiting = await listWaiting(job, pace);
+    const wait = { waiting: waiting.length, waitedMs: now() - (job.next_at ?? 0) };
+    const roomInMs = waitForRoom(page.length, wait, pace);
+    if (roomInMs > 0) return { kind: 'wait', untilMs: now() + roomInMs };
     const sent = page.length === 0 ? undefined : await replayPage(job, page);
-    const next = await rows.find(searchOf(job, deadlineMs), pageSizeOf(job.rate_per_second));
+    const next = await rows.find(searchOf(job, deadlineMs), pageSizeOf(job.rate_per_second, pace));
     if (sent === undefined && next.after === undefined) {
       // Rows may have come into the selection, or left it, since they were counted.
       return end(job, { state: 'done', total: job.done + job.failed });
@@ -137,6 +160,9 @@ export function createRunJob(dependencies: Dependencies) {
             failed: job.failed + sent.failures.length,
             failures: [...job.failures, ...sent.failures].slice(0, failuresKept),
             next_at: sent.nextAt,
+            awaited: Number.isFinite(pace.waitingMax)
+              ? [...waiting, ...page].slice(-pace.waitingMax)
+              : undefined,
           }),
       page: next.planned.length === 0 ? undefined : [...next.planned],
       cursor: next.after ?? job.cursor,
@@ -144,10 +170,11 @@ export function createRunJob(dependencies: Dependencies) {
   };
 
   const step = async (job: Job, deadlineMs: number): Promise<Next> => {
-    const webhook = await findWebhook(job.tenant, job.webhook_id);
-    if (webhook === undefined) return end(job, { state: 'failed', reason: 'The webhook was deleted.' });
-    if (!webhook.enabled) {
-      const reason = `The webhook is disabled${webhook.disabled_reason === undefined ? '' : ` (${webhook.disabled_reason})`}. Enable it, then replay again: what was not sent is as it was.`;
+    const kind = kindOf(job.endpoint_id);
+    const endpoint = await findEndpoint(job.tenant, job.endpoint_id);
+    if (endpoint === undefined) return end(job, { state: 'failed', reason: `The ${kind} was deleted.` });
+    if (!endpoint.enabled) {
+      const reason = `The ${kind} is disabled${endpoint.disabled_reason === undefined ? '' : ` (${endpoint.disabled_reason})`}. Enable it, then replay again: what was not sent is as it was.`;
       return end(job, { state: 'failed', reason });
     }
     return job.counted ? replay(job, deadlineMs) : count(job, deadlineMs);
@@ -155,6 +182,33 @@ export function createRunJob(dependencies: Dependencies) {
 
   const queueAgain = (asked: Job, atMs: number): Promise<void> =>
     queueJob(asked, Math.max(0, Math.ceil((atMs - now()) / 1000)));
+
+  /** Undefined when nothing more is to be done; otherwise when to go on. */
+  const goOnFrom = async (
+    claimed: Job,
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+  ): Promise<{ readonly job: Job; readonly atMs: number } | undefined> => {
+    const { beginsAheadMs } = paceOf(claimed.endpoint_id);
+    for (let job = claimed; ;) {
+      const leftMs = context.getRemainingTimeInMillis() - reserveMs;
+      const nextAt = job.next_at ?? 0;
+      if (leftMs <= 0 || nextAt > now() + beginsAheadMs) {
+        return { job, atMs: nextAt - Math.min(earlyMs, beginsAheadMs) };
+      }
+      const next = await step(job, now() + leftMs);
+      switch (next.kind) {
+        case 'stop':
+          return undefined;
+        case 'wait':
+          return { job, atMs: next.untilMs };
+        case 'go-on':
+          ({ job } = next);
+          break;
+        default:
+          assertNever(next);
+      }
+    }
+  };
 
   const work = async (asked: Job, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const claimed = await claim(asked);
@@ -164,18 +218,11 @@ export function createRunJob(dependencies: Dependencies) {
       await queueAgain(asked, claimed.untilMs + 1000);
       return;
     }
-    let { job } = claimed;
-    for (;;) {
-      const leftMs = context.getRemainingTimeInMillis() - reserveMs;
-      const isAhead = (job.next_at ?? 0) > now() + pageBeginsMs;
-      if (leftMs <= 0 || isAhead) break;
-      const next = await step(job, now() + leftMs);
-      if (next.kind === 'stop') return;
-      ({ job } = next);
-    }
+    const left = await goOnFrom(claimed.job, context);
+    if (left === undefined) return;
     // Let go before it is queued: the next worker would find it held.
-    if ((await write(job, { held_until: undefined })) === undefined) return;
-    await queueAgain(asked, (job.next_at ?? 0) - earlyMs);
+    if ((await write(left.job, { held_until: undefined })) === undefined) return;
+    await queueAgain(asked, left.atMs);
   };
 
   return async (

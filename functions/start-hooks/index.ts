@@ -31,7 +31,7 @@ const startHooks = createStartHooks({
     Array.from({ length: env.HOOK_WORKERS_MAX }, (_, place) =>
       openEnsureWorker({ dynamo, ecs, env, now: Date.now }, place),
     ),
-    log,
+    (error) => log.warn('worker for a backlog not started', { error }),
   ),
   now: Date.now,
   log,

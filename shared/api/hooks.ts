@@ -1,11 +1,15 @@
 import * as z from 'zod';
 import { eventNames } from '../catalog.ts';
-import { createHookSchema, testHookSchema, updateHookSchema } from '../hook-fields.ts';
+import { createHookSchema, scriptQuerySchema, testHookSchema, updateHookSchema } from '../hook-fields.ts';
+import { hookTestWaitSecondsMax } from '../limits.ts';
 import { pageQuerySchema } from '../list-query.ts';
+import { enableFieldsSchema } from '../replay-fields.ts';
 import { retryScheduleSchema } from '../retry-schedule.ts';
+import { scriptVersionsKept, scriptVersionsMax } from '../script-history.ts';
 import { nextCursorSchema, subscriberFields } from './answer-fields.ts';
 import { loggedDeliverySchema } from './deliveries.ts';
 import type { Operation } from './operation.ts';
+import { jobAnswerSchema, replayCountSchema } from './replays.ts';
 
 export const hookAnswerSchema = z.object({
   id: z.string(),
@@ -33,13 +37,17 @@ export const scriptAnswerSchema = z.object({
   updated_at: z.string(),
 });
 
-/** The contents of a script that are kept. */
+/** The versions of a script that are kept. */
 export const scriptVersionsSchema = z.object({
   name: z.string(),
-  /** The current content first. */
+  /** Newest first. */
   versions: z.array(
     z.object({
       sha256: z.string(),
+      /** In bytes. This and the time are null for what hooks were pinned to before versions were kept. */
+      size: z.int().nullable(),
+      /** When it was uploaded last. */
+      created_at: z.string().nullable(),
       is_current: z.boolean(),
       /** The hooks that run it. */
       hooks: z.array(z.object({ id: z.string(), name: z.string() })),
@@ -47,7 +55,7 @@ export const scriptVersionsSchema = z.object({
   ),
 });
 
-const queuedSchema = z.object({
+export const queuedSchema = z.object({
   delivery_id: z.string(),
   event_id: z.string(),
   event_name: z.enum(eventNames),
@@ -72,7 +80,7 @@ export const hookOperations: readonly Operation[] = [
   {
     id: 'createHook',
     tag: 'Hooks',
-    summary: 'Subscribes a script, pinned to the content that it has now',
+    summary: 'Subscribes a script, pinned to the content that it has now or to the version that is named',
     method: 'POST',
     path: hookPath,
     scope: 'manage',
@@ -92,7 +100,8 @@ export const hookOperations: readonly Operation[] = [
     id: 'updateHook',
     tag: 'Hooks',
     summary: 'Changes the fields of a hook that the body names',
-    description: 'Naming the script moves the hook to its current content.',
+    description:
+      'Naming the `script` alone moves the hook to its current content; `script_sha256`, with it or alone, to that version.',
     method: 'PUT',
     path: `${hookPath}/{id}`,
     scope: 'manage',
@@ -112,8 +121,7 @@ export const hookOperations: readonly Operation[] = [
     id: 'testHook',
     tag: 'Hooks',
     summary: 'Runs a hook once now, also a disabled one',
-    description:
-      'Waits up to 25 s for the run: 200 with it, or 202 when it has not ended by then, as when a worker has to be started first. A test is not repeated, not counted, and disables nothing, whatever its exit code.',
+    description: `Waits up to ${hookTestWaitSecondsMax} s for the run, or as long as \`wait_seconds\` says: 200 with it, or 202 when it has not ended by then, as when a worker has to be started first; \`Location\` then names the delivery, which is found once the run has begun. A test is not repeated, not counted, and disables nothing, whatever its exit code.`,
     method: 'POST',
     path: `${hookPath}/{id}/test`,
     scope: 'manage',
@@ -121,6 +129,21 @@ export const hookOperations: readonly Operation[] = [
     answers: {
       200: queuedSchema.extend({ run: loggedDeliverySchema }),
       202: queuedSchema.extend({ message: z.string() }),
+    },
+  },
+  {
+    id: 'enableHook',
+    tag: 'Hooks',
+    summary: 'Enables a hook as good as new',
+    description:
+      'With `replay`, what was parked meanwhile is run, as a job: 202. With `dry_run` besides, it is only counted.',
+    method: 'POST',
+    path: `${hookPath}/{id}/enable`,
+    scope: 'manage',
+    body: { json: enableFieldsSchema, optional: true },
+    answers: {
+      200: z.union([z.object({ hook: hookAnswerSchema, job: z.null() }), replayCountSchema]),
+      202: z.object({ hook: hookAnswerSchema, job: jobAnswerSchema }),
     },
   },
   {
@@ -136,18 +159,19 @@ export const hookOperations: readonly Operation[] = [
   {
     id: 'getScript',
     tag: 'Scripts',
-    summary: 'Shows the content of a script',
+    summary: 'Shows the content of a script, or of a version of it',
+    description: 'A `version` is the SHA-256 of a content that is kept.',
     method: 'GET',
     path: `${scriptPath}/{name}`,
     scope: 'read',
+    query: scriptQuerySchema,
     answers: { 200: 'text' },
   },
   {
     id: 'listScriptVersions',
     tag: 'Scripts',
-    summary: 'Tells which contents of a script are kept, and which hooks run each',
-    description:
-      'The current content, and those that hooks are still pinned to. A PUT that names the script moves a hook to the current one.',
+    summary: 'Lists the versions of a script that are kept, newest first, and which hooks run each',
+    description: `Every upload makes a version. The newest ${scriptVersionsKept} are kept, and beyond them those that hooks are pinned to, up to ${scriptVersionsMax} in all. To go back, pin hooks to an older one by \`script_sha256\`, or upload it again.`,
     method: 'GET',
     path: `${scriptPath}/{name}/versions`,
     scope: 'read',
@@ -157,7 +181,7 @@ export const hookOperations: readonly Operation[] = [
     id: 'uploadScript',
     tag: 'Scripts',
     summary: 'Uploads a script',
-    description: '201 for a new name. Hooks run the content that they are pinned to until they are moved.',
+    description: `201 for a new name. Hooks run the content that they are pinned to until they are moved. Content that is kept already becomes the current one, and no second version. 409 when hooks are pinned to ${scriptVersionsMax} versions.`,
     method: 'PUT',
     path: `${scriptPath}/{name}`,
     scope: 'manage',

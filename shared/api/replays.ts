@@ -12,7 +12,9 @@ import type { Operation } from './operation.ts';
 export const jobAnswerSchema = z.object({
   id: z.string(),
   kind: z.literal('replay'),
-  webhook_id: z.string(),
+  /** One of the two is null. */
+  webhook_id: z.string().nullable(),
+  hook_id: z.string().nullable(),
   state: z.enum(jobStates),
   reason: z.string().nullable(),
   /** Null until it is counted. */
@@ -39,7 +41,7 @@ export const replayCountSchema = z.object({
   complete: z.boolean(),
 });
 
-const deadLettersSchema = z.object({
+export const deadLettersSchema = z.object({
   queues: z.array(
     z.object({
       name: z.string(),
@@ -58,7 +60,7 @@ const deadLettersSchema = z.object({
   ),
 });
 
-const redrivenSchema = z.object({
+export const redrivenSchema = z.object({
   queues: z.array(
     z.object({
       name: z.string(),
@@ -87,6 +89,18 @@ export const replayOperations: readonly Operation[] = [
     description: 'With `dry_run` they are only counted: 200.',
     method: 'POST',
     path: '/api/v1/webhooks/{id}/replay',
+    scope: 'manage',
+    body: { json: replayFieldsSchema, optional: true },
+    answers: { 200: replayCountSchema, 202: jobAnswerSchema },
+  },
+  {
+    id: 'replayHook',
+    tag,
+    summary: 'Runs the script of a hook anew for events of before, as a job',
+    description:
+      'Each runs the content that the hook is pinned to when its run comes. With `dry_run` they are only counted: 200.',
+    method: 'POST',
+    path: '/api/v1/hooks/{id}/replay',
     scope: 'manage',
     body: { json: replayFieldsSchema, optional: true },
     answers: { 200: replayCountSchema, 202: jobAnswerSchema },

@@ -30,7 +30,7 @@ export const isConditionFailure = (error: unknown): boolean =>
   error instanceof ConditionalCheckFailedException;
 
 /** Opens the rows of one kind; each row is parsed on its way out, so that a bad one fails here by name. */
-export function openConfigRows<Schema extends z.ZodObject>(
+export function openConfigRows<Schema extends z.ZodType<Readonly<Record<string, unknown>>>>(
   dynamo: DynamoDBDocumentClient,
   tableName: string,
   kind: string,

@@ -4,7 +4,6 @@ import { ledgerTable, openTestTables } from '../../test/builders/open-test-table
 import type { TestTables } from '../../test/builders/open-test-tables.ts';
 import { openLeaseRow, openWorkerLease, releaseForStopped } from './hook-worker-lease.ts';
 import type { LeaseRow } from './hook-worker-lease.ts';
-import { collectLog } from '../../test/builders/collect-log.ts';
 import { createEnsureWorker, createEnsureWorkers, createStartWorker } from './hook-worker.ts';
 
 let tables: TestTables;
@@ -161,21 +160,21 @@ describe('ensuring several workers', () => {
     'sees to as many places as are wanted, the first always and no more than there are: %i',
     async (count, places) => {
       const ensured: number[] = [];
-      await createEnsureWorkers(placesOf(ensured), collectLog())(count);
+      await createEnsureWorkers(placesOf(ensured), () => undefined)(count);
       expect(ensured).toEqual(places);
     },
   );
 
   it('bears that a further worker cannot be started, and says so', async () => {
-    const log = collectLog();
+    const unstarted: unknown[] = [];
     const ensured: number[] = [];
-    await createEnsureWorkers(placesOf(ensured, [1]), log)(3);
+    await createEnsureWorkers(placesOf(ensured, [1]), (error) => unstarted.push(error))(3);
     expect(ensured).toEqual([0, 2]);
-    expect(log.lines).toMatchObject([{ level: 'warn', message: 'worker for a backlog not started' }]);
+    expect(unstarted).toMatchObject([{ message: 'no capacity' }]);
   });
 
   it('throws when the first cannot be started', async () => {
-    const ensure = createEnsureWorkers(placesOf([], [0]), collectLog());
+    const ensure = createEnsureWorkers(placesOf([], [0]), () => undefined);
     await expect(ensure(2)).rejects.toThrow('no capacity');
   });
 });

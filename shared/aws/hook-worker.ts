@@ -3,7 +3,6 @@ import { RunTaskCommand } from '@aws-sdk/client-ecs';
 import { isLive, noteStart } from '../hook-run-lease.ts';
 import type { Lease } from '../hook-run-lease.ts';
 import { workerContainerName } from '../hook-run-worker-env.ts';
-import type { Log } from '../runtime/log.ts';
 import type { DynamoDBDocumentClient, ECSClient } from './clients.ts';
 import { openLeaseRow } from './hook-worker-lease.ts';
 import type { LeaseRow } from './hook-worker-lease.ts';
@@ -119,14 +118,15 @@ export type EnsureWorkers = (count: number) => Promise<void>;
 /**
  * Throws when the worker that every message relies on could not be started; the others only make it faster.
  * @param places for each worker that there may be, who sees that it is up
+ * @param onUnstarted told of each of the others that could not be started
  */
 export const createEnsureWorkers =
-  (places: readonly EnsureWorker[], log: Log): EnsureWorkers =>
+  (places: readonly EnsureWorker[], onUnstarted: (error: unknown) => void): EnsureWorkers =>
   async (count) => {
     const wanted = places.slice(0, Math.max(1, count));
     const [first, ...others] = await Promise.allSettled(wanted.map((ensure) => ensure()));
     for (const other of others) {
-      if (other.status === 'rejected') log.warn('worker for a backlog not started', { error: other.reason });
+      if (other.status === 'rejected') onUnstarted(other.reason);
     }
     if (first?.status === 'rejected') throw first.reason;
   };

@@ -4,6 +4,7 @@ import { noonMs } from '../../test/builders/an-event.ts';
 import { ledgerTable, openTestTables } from '../../test/builders/open-test-tables.ts';
 import type { TestTables } from '../../test/builders/open-test-tables.ts';
 import { createJobId } from '../job.ts';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { openJobs } from './job-table.ts';
 
 let tables: TestTables;
@@ -41,4 +42,17 @@ test('jobs are listed newest first, page by page, without those that have expire
   expect(second).toEqual({ items: [added[0]], nextKey: undefined });
   const late = await open(noonMs + 31 * 24 * 3_600_000).list(tenant, { limit: 2 });
   expect(late.items).toEqual([]);
+});
+
+test('a job of a release that replayed nothing but webhooks is one of its webhook', async () => {
+  const { endpoint_id, ...fields } = aJob({ tenant: 'earlier' });
+  const key = { pk: 'earlier#job', sk: fields.id };
+  await tables.dynamo.send(
+    new PutCommand({ TableName: ledgerTable, Item: { ...key, ...fields, webhook_id: endpoint_id } }),
+  );
+  const job = { ...fields, endpoint_id };
+  await expect(open().get('earlier', fields.id)).resolves.toEqual(job);
+  expect((await open().list('earlier', { limit: 2 })).items).toEqual([job]);
+  const cancelled = await open().update('earlier', fields.id, { state: 'cancelled' }, { state: 'queued' });
+  expect(cancelled).toEqual({ ...job, state: 'cancelled' });
 });

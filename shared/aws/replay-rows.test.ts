@@ -5,8 +5,9 @@ import type { TestTables } from '../../test/builders/open-test-tables.ts';
 import { createDelivery } from '../delivery.ts';
 import type { Delivery } from '../delivery.ts';
 import { openLedger } from './ledger.ts';
+import type { EndpointId } from '../ids.ts';
+import type { RowSearch } from '../replay.ts';
 import { openReplayRows } from './replay-rows.ts';
-import type { RowSearch } from './replay-rows.ts';
 
 let tables: TestTables;
 beforeAll(async () => {
@@ -31,13 +32,13 @@ const aRow = (minutes: number, fields: Partial<Delivery> = {}): Delivery => ({
 const skOf = (minutes: number): string => `${at(minutes)}#${eventAt(minutes).id}`;
 
 /** Puts rows under a webhook of the test's own and opens them. */
-async function stored(webhookId: `wh_${string}`, rows: readonly Delivery[], nowMs = noonMs) {
+async function stored(endpointId: EndpointId, rows: readonly Delivery[], nowMs = noonMs) {
   await openLedger(tables.dynamo, ledgerTable).putDeliveries(
-    rows.map((row) => ({ ...row, endpoint_id: webhookId })),
+    rows.map((row) => ({ ...row, endpoint_id: endpointId })),
   );
   const search = (overrides: Partial<RowSearch> = {}): RowSearch => ({
     tenant: 'default',
-    webhookId,
+    endpointId,
     selection: { until: at(10_000), states: ['exhausted', 'parked'] },
     deadlineMs: Infinity,
     ...overrides,
@@ -109,5 +110,19 @@ describe('the rows of a replay', () => {
     const expired = noonMs + 31 * 24 * 60 * minute;
     const { rows, search } = await stored('wh_expired', [aRow(1)], expired);
     await expect(rows.count(search())).resolves.toEqual({ count: 0, after: undefined });
+  });
+
+  test('that were sent wait until somebody takes them; what is to be tried again later does not', async () => {
+    const sentAt = { state: 'retrying' as const, round: 2, retrying_until: at(0) };
+    const { rows, search } = await stored('hk_waiting', [
+      aRow(1, sentAt),
+      aRow(2, { ...sentAt, state: 'running' }),
+      aRow(3, { ...sentAt, state: 'delivered' }),
+      aRow(4, { ...sentAt, retrying_until: at(1) }),
+      aRow(5, { ...sentAt, round: 3 }),
+    ]);
+    // The log of the sixth was cleared meanwhile.
+    const sent = [1, 2, 3, 4, 5, 6].map((minutes) => ({ sk: skOf(minutes), round: 2 }));
+    await expect(rows.listWaiting(search(), sent, noonMs)).resolves.toEqual([sent[0]]);
   });
 });

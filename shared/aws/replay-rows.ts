@@ -1,35 +1,33 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { WebhookId } from '../ids.ts';
+import { deliverySchema } from '../delivery.ts';
 import type { Planned } from '../job.ts';
-import type { Selection } from '../replay.ts';
+import { isWaiting } from '../replay.ts';
+import type { CountRows, RowSearch, Selection } from '../replay.ts';
 import { roundAfter } from '../send-anew.ts';
 import type { DynamoDBDocumentClient } from './clients.ts';
 import { endpointLogOf } from './ledger-keys.ts';
+import { readItems } from './read-items.ts';
 
-/** Which rows to look through: oldest event first, on from `after`, until that is done or `deadlineMs`. */
-export interface RowSearch {
-  readonly tenant: string;
-  readonly webhookId: WebhookId;
-  readonly selection: Selection;
-  /** A sort key. */
-  readonly after?: string | undefined;
-  readonly deadlineMs: number;
-}
-
-/** A webhook's rows of the ledger, as a replay looks through them. */
+/** An endpoint's rows of the ledger, as a replay looks through them. */
 export interface ReplayRows {
-  /** `after` is where to go on counting; undefined when all are counted. */
-  count(search: RowSearch): Promise<{ readonly count: number; readonly after: string | undefined }>;
+  readonly count: CountRows;
   /** The first `limit`, each with its next round. `after` is where to go on; undefined when there are no more. */
   find(
     search: RowSearch,
     limit: number,
   ): Promise<{ readonly planned: readonly Planned[]; readonly after: string | undefined }>;
+  /** Of what was sent and was due by then, epoch milliseconds, that which nobody has taken yet. */
+  listWaiting(
+    of: Pick<RowSearch, 'tenant' | 'endpointId'>,
+    sent: readonly Planned[],
+    dueBy: number,
+  ): Promise<readonly Planned[]>;
 }
 
 const rowSchema = z.object({ sk: z.string(), round: z.int().optional() });
+const sentSchema = deliverySchema.pick({ state: true, round: true, retrying_until: true });
 /** Rows are filtered after they are counted against this. */
 const rowsAtATime = 500;
 
@@ -55,7 +53,7 @@ export function openReplayRows(
   tableName: string,
   now: () => number,
 ): ReplayRows {
-  const queryOf = ({ tenant, webhookId, selection }: RowSearch) => {
+  const queryOf = ({ tenant, endpointId, selection }: RowSearch) => {
     const { values, ...filter } = filterOf(selection, now());
     return {
       TableName: tableName,
@@ -63,7 +61,7 @@ export function openReplayRows(
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :since AND :until',
       ExpressionAttributeValues: {
         ...values,
-        ':pk': endpointLogOf(tenant, webhookId),
+        ':pk': endpointLogOf(tenant, endpointId),
         ':since': selection.since ?? '0',
         // Behind every id at that time, which follows a "#".
         ':until': `${selection.until}~`,
@@ -73,7 +71,7 @@ export function openReplayRows(
   };
 
   async function* pagesOf(search: RowSearch, wanted: Pick<QueryCommandInput, 'Select' | 'Limit'>) {
-    const pk = endpointLogOf(search.tenant, search.webhookId);
+    const pk = endpointLogOf(search.tenant, search.endpointId);
     let after = search.after;
     for (;;) {
       const { Items, Count, LastEvaluatedKey } = await dynamo.send(
@@ -118,6 +116,16 @@ export function openReplayRows(
         if (now() >= search.deadlineMs) return { planned, after };
       }
       return { planned, after: undefined };
+    },
+
+    async listWaiting({ tenant, endpointId }, sent, dueBy) {
+      const pk = endpointLogOf(tenant, endpointId);
+      const keyOf = ({ sk }: Planned) => ({ table: tableName, key: { pk, sk } });
+      const rowOf = await readItems(dynamo, sent.map(keyOf));
+      return sent.filter((planned) => {
+        const row = rowOf(keyOf(planned));
+        return row !== undefined && isWaiting(sentSchema.parse(row), planned.round, dueBy);
+      });
     },
   };
 }

@@ -25,6 +25,7 @@ export const aScript = (overrides: Partial<Script> = {}): Script => ({
   name: 'notify.sh',
   sha256: 'ab'.repeat(32),
   size: 12,
+  versions: [],
   created_at: noon,
   updated_at: noon,
   ...overrides,

@@ -7,7 +7,7 @@ export const aJob = (overrides: Partial<Job> = {}): Job => ({
   ...createJob(
     {
       tenant: 'default',
-      webhookId: 'wh_01',
+      endpointId: 'wh_01',
       selection: { until: noon, states: ['exhausted', 'refused', 'parked'] },
       ratePerSecond: 50,
     },

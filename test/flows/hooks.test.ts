@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { catalog } from '../../shared/catalog.ts';
+import { spawnCli } from '../support/spawn-cli.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import type { TestStack } from '../support/test-stack.ts';
 
@@ -151,6 +152,56 @@ test('a hook stays pinned to the script that it was made with', async () => {
   expect((await lastRun(hook.id)).attempts[0].stdout).toBe('two\n');
 });
 
+test('a hook goes back to an older version of its script, and runs that', async () => {
+  const path = '/api/v1/scripts/history.sh';
+  const script = (word: string): string => `#!/bin/sh\necho ${word}\n`;
+  const first = await createHook('history.sh', script('one'), { event_name: 'provider_search_complete' });
+  await running.api.put(path, script('two'));
+  const { body: second } = await running.api.post('/api/v1/hooks', {
+    name: 'second',
+    event_name: 'provider_search_complete',
+    script: 'history.sh',
+  });
+
+  const { versions } = (await running.api.get(`${path}/versions`)).body;
+  expect(versions).toMatchObject([
+    {
+      sha256: second.script_sha256,
+      size: script('two').length,
+      is_current: true,
+      hooks: [{ id: second.id }],
+    },
+    { sha256: first.script_sha256, size: script('one').length, is_current: false, hooks: [{ id: first.id }] },
+  ]);
+  const old = await running.api.get(`${path}?version=${first.script_sha256}`);
+  expect(old).toMatchObject({ status: 200, text: script('one') });
+
+  const moved = await running.api.put(`/api/v1/hooks/${second.id}`, { script_sha256: first.script_sha256 });
+  expect(moved).toMatchObject({ status: 200, body: { script_sha256: first.script_sha256 } });
+  const echoed = await running.api.put(`/api/v1/hooks/${second.id}`, moved.body);
+  expect(echoed).toMatchObject({ status: 200, body: { script_sha256: first.script_sha256 } });
+  await publish('provider_search_complete', catalog.provider_search_complete.sample);
+  await running.waitForExecutions(second.id, 1);
+  expect((await lastRun(second.id)).attempts[0].stdout).toBe('one\n');
+
+  const unknown = await running.api.put(`/api/v1/hooks/${second.id}`, { script_sha256: 'ab'.repeat(32) });
+  expect(unknown.status).toBe(422);
+  expect(unknown.body.message).toContain(`kept: ${versions[0].sha256} (current), ${versions[1].sha256}`);
+  expect((await running.api.get(`${path}?version=${'ab'.repeat(32)}`)).status).toBe(404);
+});
+
+test('the content that a hook is pinned to outlives any number of uploads', async () => {
+  const script = (word: number): string => `#!/bin/sh\necho ${word}\n`;
+  const hook = await createHook('often.sh', script(0), { event_name: 'standalone_file_detected' });
+  for (let word = 1; word <= 12; word++) await running.api.put('/api/v1/scripts/often.sh', script(word));
+  const { versions } = (await running.api.get('/api/v1/scripts/often.sh/versions')).body;
+  expect(versions).toHaveLength(11);
+  expect(versions.at(-1)).toMatchObject({ sha256: hook.script_sha256, hooks: [{ id: hook.id }] });
+  await publish('standalone_file_detected', catalog.standalone_file_detected.sample);
+  await running.waitForExecutions(hook.id, 1);
+  expect((await lastRun(hook.id)).attempts[0].stdout).toBe('0\n');
+});
+
 test('a test-fire runs the script with the sample of its event and answers what came of it', async () => {
   const hook = await createHook('try.sh', '#!/bin/sh\necho "$SUBLARR_TITLE"\n', {
     event_name: 'webhook_received',
@@ -165,6 +216,65 @@ test('a test-fire runs the script with the sample of its event and answers what 
     attempts: [{ stdout: `${catalog.webhook_received.sample.title}\n` }],
   });
   expect(await lastRun(hook.id)).toEqual(body.run);
+});
+
+test('a test-fire that is not waited for says where its run will be found', async () => {
+  const hook = await createHook('try-later.sh', '#!/bin/sh\nexec sleep 1\n', {
+    event_name: 'batch_complete',
+  });
+  const { status, headers, body } = await running.api.post(`/api/v1/hooks/${hook.id}/test`, {
+    wait_seconds: 0,
+  });
+  expect(status).toBe(202);
+  const location = headers.get('location') ?? '';
+  expect(location).toBe(`/api/v1/deliveries/${body.delivery_id}`);
+  await expect
+    .poll(async () => (await running.api.get(location)).body.state, { timeout: 15_000 })
+    .toBe('delivered');
+});
+
+describe('the command line', () => {
+  const run = async (...words: string[]) => {
+    const { apiUrl, apiKey } = running.stack;
+    const cli = spawnCli(words, { SUBLARR_EVENTS_URL: apiUrl, SUBLARR_EVENTS_KEY: apiKey });
+    const code = await cli.ended;
+    return { code, stdout: cli.lines.join('\n'), stderr: cli.stderr() };
+  };
+
+  test('lists the versions of a script, reads an older one, and moves a hook to it', async () => {
+    const hook = await createHook('cli.sh', '#!/bin/sh\necho one\n', { event_name: 'batch_complete' });
+    const old = String(hook.script_sha256);
+    await running.api.put('/api/v1/scripts/cli.sh', '#!/bin/sh\necho two\n');
+    await running.api.put(`/api/v1/hooks/${hook.id}`, { script: 'cli.sh' });
+
+    const listed = await run('scripts', 'versions', 'cli.sh');
+    expect(listed.stdout.split('\n').map((line) => line.slice(0, 8))).toEqual([
+      'SHA256  ',
+      expect.not.stringContaining(old.slice(0, 8)),
+      old.slice(0, 8),
+    ]);
+    const read = await run('scripts', 'get', 'cli.sh', '--version', old.slice(0, 8));
+    expect(read.stdout).toBe('#!/bin/sh\necho one');
+    const words = ['--version', old.slice(0, 10), '--retry-schedule', '5,60', '--failure-threshold', '3'];
+    expect(await run('hooks', 'update', hook.id, ...words)).toMatchObject({ code: 0 });
+    expect((await running.api.get(`/api/v1/hooks/${hook.id}`)).body).toMatchObject({
+      script_sha256: old,
+      retry_schedule: [5, 60],
+      failure_threshold: 3,
+    });
+  });
+
+  test('tells by its exit code how a test-fire ended, and that it has not', async () => {
+    const hook = await createHook('cli-test.sh', '#!/bin/sh\nsleep 2\nexit 1\n', {
+      event_name: 'batch_complete',
+    });
+    const early = await run('hooks', 'test', hook.id, '--wait', '0');
+    expect(early.code).toBe(3);
+    expect(early.stdout).toContain('GET /api/v1/deliveries/dlv_');
+    const whole = await run('hooks', 'test', hook.id, '--json');
+    expect(whole.code).toBe(1);
+    expect(JSON.parse(whole.stdout).run).toMatchObject({ state: 'exhausted', exit_code: 1 });
+  });
 });
 
 test('a script that exits 75 is run again by the hook’s schedule, and its attempts add up', async () => {

@@ -5,6 +5,7 @@ import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalog } from '../../shared/catalog.ts';
 import type { EventName } from '../../shared/catalog.ts';
+import { kindOf } from '../../shared/endpoint.ts';
 import { answerStatus } from '../support/receiver.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import type { TestStack } from '../support/test-stack.ts';
@@ -51,17 +52,35 @@ interface Row {
   readonly event_id: string;
   readonly state: string;
   readonly round?: number;
-  readonly attempts: readonly { readonly status: number }[];
+  readonly event_name: string;
+  readonly attempts: readonly { readonly status: number; readonly stdout?: string }[];
 }
-const rowsOf = async (webhookId: string): Promise<readonly Row[]> =>
-  (await running.api.get(`/api/v1/hooks/logs?webhook_id=${webhookId}&limit=200`)).body.logs;
-const countIn = async (webhookId: string, state: string): Promise<number> =>
-  (await rowsOf(webhookId)).filter((row) => row.state === state).length;
+const rowsOf = async (endpointId: string): Promise<readonly Row[]> =>
+  (await running.api.get(`/api/v1/hooks/logs?${kindOf(endpointId)}_id=${endpointId}&limit=200`)).body.logs;
+const countIn = async (endpointId: string, state: string): Promise<number> =>
+  (await rowsOf(endpointId)).filter((row) => row.state === state).length;
 
 const jobOf = async (id: string) => (await running.api.get(`/api/v1/jobs/${id}`)).body;
 const waitUntilDone = async (id: string): Promise<void> => {
   await expect.poll(() => jobOf(id), { timeout: 20_000 }).toMatchObject({ state: 'done' });
 };
+
+/** A hook of a script of its own, and of events that no other test's hook subscribes to. */
+async function createHook(name: string, script: string, fields: Record<string, unknown>): Promise<string> {
+  expect((await running.api.put(`/api/v1/scripts/${name}`, script)).status).toBe(201);
+  const { status, body } = await running.api.post('/api/v1/hooks', { name, script: name, ...fields });
+  expect(status).toBe(201);
+  return String(body.id);
+}
+
+/** A disabled hook with that many parked runs. */
+async function createParked(name: string, script: string, event_name: EventName, count: number) {
+  const id = await createHook(name, script, { event_name, enabled: false });
+  const ids = Array.from({ length: count }, (_, index) => `${name}-${index}`);
+  await publish(event_name, ids);
+  await expect.poll(() => countIn(id, 'parked'), { timeout: 10_000 }).toBe(count);
+  return { id, ids };
+}
 
 const idsAt = (path: string) =>
   running.receiver.received(path).map(({ headers }) => String(headers['webhook-id']));
@@ -252,10 +271,124 @@ test('a single run of a hook is run again whatever its state, with its earlier a
   expect(refused).toMatchObject({ status: 409, body: { message: expect.stringContaining('disabled') } });
 });
 
+describe('a hook that was disabled', () => {
+  test('is enabled, and runs what was parked: counted first, then each once, by a job that tells how far it is', async () => {
+    const { id, ids } = await createParked('parked-runs', '#!/bin/sh\necho ran\n', 'wanted_scan_complete', 3);
+
+    const counted = await running.api.post(`/api/v1/hooks/${id}/enable`, { replay: true, dry_run: true });
+    expect(counted).toMatchObject({ status: 200, body: { dry_run: true, total: 3, complete: true } });
+    expect((await running.api.get(`/api/v1/hooks/${id}`)).body.enabled).toBe(false);
+    const refused = await running.api.post(`/api/v1/hooks/${id}/replay`, {});
+    expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(refused.body.message).toContain(`/api/v1/hooks/${id}/enable`);
+    const { body: undelivered } = await running.api.get('/api/v1/undelivered');
+    expect(undelivered.endpoints).toContainEqual(
+      expect.objectContaining({
+        hook_id: id,
+        request: { method: 'POST', path: `/api/v1/hooks/${id}/enable`, body: { replay: true } },
+      }),
+    );
+
+    const enabled = await running.api.post(`/api/v1/hooks/${id}/enable`, { replay: true });
+    expect(enabled.status).toBe(202);
+    expect(enabled.body.hook).toMatchObject({ id, enabled: true, consecutive_failures: 0 });
+    expect(enabled.body.job).toMatchObject({
+      hook_id: id,
+      webhook_id: null,
+      state: 'queued',
+      total: null,
+      done: 0,
+    });
+    expect(enabled.headers.get('location')).toBe(`/api/v1/jobs/${enabled.body.job.id}`);
+
+    await running.waitForExecutions(id, 3);
+    await waitUntilDone(enabled.body.job.id);
+    expect(await jobOf(enabled.body.job.id)).toMatchObject({
+      total: 3,
+      done: 3,
+      failed: 0,
+      states: ['parked'],
+    });
+    const ran = running.executions().filter(({ hook_id }) => hook_id === id);
+    expect(ran.map(({ event_id }) => event_id).toSorted()).toEqual(ids);
+    for (const row of await rowsOf(id)) {
+      expect(row).toMatchObject({ state: 'delivered', round: 1, attempts: [{ stdout: 'ran\n' }] });
+    }
+
+    const again = await running.api.post(`/api/v1/hooks/${id}/replay`, {});
+    await waitUntilDone(again.body.id);
+    expect(await jobOf(again.body.id)).toMatchObject({ total: 0, done: 0, failed: 0 });
+  });
+
+  test('is enabled without a replay when none is asked for', async () => {
+    const id = await createHook('enabled.sh', '#!/bin/sh\n', {
+      event_name: 'webhook_received',
+      enabled: false,
+    });
+    const enabled = await running.api.call('POST', `/api/v1/hooks/${id}/enable`);
+    expect(enabled).toMatchObject({ status: 200, body: { hook: { enabled: true }, job: null } });
+  });
+});
+
+describe('a replay of a hook', () => {
+  test('runs what failed, chosen by name and time, once, with what the hook is pinned to now', async () => {
+    const [chosen, other] = ['provider_search_complete', 'standalone_file_detected'] as const;
+    const id = await createHook('mended.sh', '#!/bin/sh\necho broken\nexit 3\n', {
+      event_names: [chosen, other],
+    });
+    await publish(chosen, ['mended-1', 'mended-2']);
+    await publish(other, ['mended-3']);
+    await running.waitForExecutions(id, 3);
+
+    const replay = (fields: object) => running.api.post(`/api/v1/hooks/${id}/replay`, fields);
+    expect((await replay({ dry_run: true })).body).toEqual({ dry_run: true, total: 3, complete: true });
+    const named = { states: ['exhausted'], event_names: [chosen], since: new Date(0).toISOString() };
+    expect((await replay({ ...named, dry_run: true })).body.total).toBe(2);
+    const earlier = { ...named, until: '2020-01-01T00:00:00Z', dry_run: true };
+    expect((await replay(earlier)).body.total).toBe(0);
+
+    await running.api.put('/api/v1/scripts/mended.sh', '#!/bin/sh\necho mended\n');
+    await running.api.put(`/api/v1/hooks/${id}`, { script: 'mended.sh' });
+    const { status, body } = await replay(named);
+    expect(status).toBe(202);
+    await running.waitForExecutions(id, 5);
+    await waitUntilDone(body.id);
+    expect(await jobOf(body.id)).toMatchObject({ hook_id: id, total: 2, done: 2, failed: 0 });
+    for (const row of await rowsOf(id)) {
+      const isChosen = row.event_name === chosen;
+      expect(row).toMatchObject(isChosen ? { state: 'delivered', round: 1 } : { state: 'exhausted' });
+      const outputs = row.attempts.map(({ stdout }) => stdout);
+      expect(outputs).toEqual(isChosen ? ['broken\n', 'mended\n'] : ['broken\n']);
+    }
+  });
+
+  test('that is cancelled leaves the rest as it was, and one whose hook is deleted says so', async () => {
+    const { id } = await createParked('many-runs', '#!/bin/sh\n', 'subtitle_downloaded', 40);
+    await running.api.post(`/api/v1/hooks/${id}/enable`, {});
+    const replay = async () =>
+      (await running.api.post(`/api/v1/hooks/${id}/replay`, { rate_per_second: 1 })).body;
+
+    const { id: first } = await replay();
+    await running.waitForExecutions(id, 1);
+    const cancelled = await running.api.call('POST', `/api/v1/jobs/${first}/cancel`);
+    expect(cancelled).toMatchObject({ status: 200, body: { state: 'cancelled', hook_id: id } });
+    expect(await countIn(id, 'parked')).toBeGreaterThan(30);
+
+    const { id: second } = await replay();
+    await running.waitForExecutions(id, 3);
+    await running.api.delete(`/api/v1/hooks/${id}`);
+    await expect
+      .poll(() => jobOf(second), { timeout: 20_000 })
+      .toMatchObject({ state: 'failed', reason: 'The hook was deleted.' });
+  });
+});
+
 test('what does not exist is answered 404, and what is no field 422', async () => {
   const post = async (path: string, body: object = {}) => (await running.api.post(path, body)).status;
   expect(await post('/api/v1/webhooks/wh_none/enable')).toBe(404);
   expect(await post('/api/v1/webhooks/wh_none/replay')).toBe(404);
+  expect(await post('/api/v1/hooks/hk_none/enable')).toBe(404);
+  expect(await post('/api/v1/hooks/hk_none/replay')).toBe(404);
   expect(await post('/api/v1/deliveries/dlv_none/retry')).toBe(404);
   expect(await post('/api/v1/deliveries/dlv_mhz2kq2o.evt_1.wh_1/retry')).toBe(404);
   expect(await post('/api/v1/jobs/job_none/cancel')).toBe(404);
@@ -265,6 +398,7 @@ test('what does not exist is answered 404, and what is no field 422', async () =
   const { id } = await createWebhook('whisper_complete');
   expect(await post(`/api/v1/webhooks/${id}/enable`, { dry_run: true })).toBe(422);
   expect(await post(`/api/v1/webhooks/${id}/enable`, { replay: 'yes' })).toBe(422);
+  expect(await post(`/api/v1/hooks/${id}/replay`)).toBe(404);
 });
 
 test('what our own fault kept in a dead-letter queue arrives after the cause is mended and the queue redriven', async () => {
