@@ -95,6 +95,19 @@ export function defineCommand<const Given extends Options>(declaration: Declarat
   };
 }
 
+/** What Node says of an option, in one line. */
+function describeProblem(error: unknown): string {
+  const [problem = '', ...advice] = (error instanceof Error ? error.message : String(error)).split(/\.\s/);
+  // Of a value that begins with a dash it says how to give it; of an unknown option, how to give another thing.
+  const isOfValue = error instanceof Error && 'code' in error && error.code === valueCode;
+  const sentences = isOfValue
+    ? [problem, ...advice.flatMap((text) => text.split('\n').slice(-1))]
+    : [problem];
+  return sentences.map((text) => `${text.replace(/\.$/, '')}.`).join(' ');
+}
+
+const valueCode = 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE';
+
 /** Reads arguments, of which the global ones were read before and are let pass. Throws `UsageError`. */
 function readArguments<const Given extends Options>(
   args: readonly string[],
@@ -108,8 +121,6 @@ function readArguments<const Given extends Options>(
       allowPositionals: true,
     });
   } catch (error) {
-    // Node's sentence goes on with advice on how to give what begins with a dash.
-    const problem = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new UsageError(`${problem.replace(/\.$/, '')}.`, { cause: error });
+    throw new UsageError(describeProblem(error), { cause: error });
   }
 }

@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 2,
   /** It was begun, and had not ended when the wait for it was over. */
   pending: 3,
+  /** Ctrl-C, or a signal that asked it to end. */
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from './exit-codes.ts';
+import { decodeText } from './read-data.ts';
 import { settingsFileSchema } from './read-settings.ts';
 import type { Found } from './read-settings.ts';
 
 /** The text of a file, undefined when there is none. Throws `UsageError` when it cannot be read. */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return decodeText(readFileSync(path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -24,6 +25,10 @@ export function settingsPath(environment: NodeJS.ProcessEnv): string {
   return join(folder, 'sublarr-events', 'config.json');
 }
 
+/** Whether anybody but the owner may read a file; Windows has no such bits. */
+const isOpenToOthers = (path: string): boolean =>
+  process.platform !== 'win32' && (statSync(path).mode & 0o044) !== 0;
+
 function readFile(path: string): Found['file'] {
   const text = readText(path);
   if (text === undefined) return undefined;
@@ -34,7 +39,7 @@ function readFile(path: string): Found['file'] {
     throw new UsageError(`${path} is not JSON. It holds {"url": …, "key": …, "live_url": …}.`, { cause });
   }
   const parsed = settingsFileSchema.safeParse(value);
-  if (parsed.success) return { path, content: parsed.data };
+  if (parsed.success) return { path, content: parsed.data, isOpenToOthers: isOpenToOthers(path) };
   const [issue] = parsed.error.issues;
   // The whole message: it names keys and types, and no values.
   throw new UsageError(`${path}: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}.`);

@@ -29,7 +29,7 @@ export async function followJob(context: Context, job: Job, waits: boolean): Pro
   try {
     const ended = await context.client().jobs.wait(job.id, {
       signal,
-      onProgress: (now) => terminal.showStatus(renderProgress(now, terminal.paint)),
+      onProgress: (now) => terminal.showStatus(renderProgress(now, terminal.paint, terminal.statusColumns)),
     });
     terminal.clearStatus();
     tellEnd(context, ended);

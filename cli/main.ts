@@ -2,14 +2,21 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import manifest from '../package.json' with { type: 'json' };
 import { commands } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
 import { runCli } from './run-cli.ts';
 import { createTerminal } from './terminal.ts';
+
+/** One Ctrl-C may come twice: from the terminal, and passed on by the process that started this one. */
+const sameSignalMs = 250;
 
 /** The second Ctrl-C leaves at once. */
 function abortOnSignal(): AbortSignal {
   const stopping = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+  let stoppedAt = -Infinity;
+  const stop = (): void => {
+    if (performance.now() - stoppedAt < sameSignalMs) return;
+    if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
+    stoppedAt = performance.now();
     stopping.abort();
   };
   process.on('SIGINT', stop);
@@ -19,8 +26,13 @@ function abortOnSignal(): AbortSignal {
 
 /** The command line of this process. */
 export async function main(): Promise<void> {
-  // Whoever reads the output may leave before it ends, as `head` does.
-  process.stdout.on('error', () => process.exit(0));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever reads the output may leave before it ends, as `head` does.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`sublarr-events: the output cannot be written: ${error.message}.\n`);
+    process.exit(1);
+  });
+  process.stderr.on('error', () => undefined);
   process.exitCode = await runCli(process.argv.slice(2), {
     commands,
     terminal: createTerminal(process, process.env),

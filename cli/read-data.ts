@@ -26,13 +26,16 @@ export async function readBytes(
   }
 }
 
+/** UTF-8, without the mark that Windows puts before it. */
+export const decodeText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 /** The JSON that an argument stands for. Throws `UsageError`. */
 export async function readJson(
   argument: string,
   option: string,
   readStdin: () => Promise<Buffer>,
 ): Promise<unknown> {
-  const text = (await readBytes(argument, option, readStdin)).toString('utf8');
+  const text = decodeText(await readBytes(argument, option, readStdin));
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -98,6 +98,24 @@ describe('looking for settings', () => {
       file: { content: { url: 'http://x', key: 'sk_1' } },
       box: { key: 'sk_box' },
     });
+  });
+
+  test('reads a file as Windows writes it, with a mark before it', async () => {
+    const environment = await write('\uFEFF{"key": "sk_1"}');
+    expect(findSettings({}, environment, [])).toMatchObject({ file: { content: { key: 'sk_1' } } });
+  });
+
+  test.skipIf(process.platform === 'win32').each([
+    [0o600, undefined],
+    [0o640, 'config.json'],
+    [0o604, 'config.json'],
+  ])('tells when the file of the key may be read by others (%o)', async (mode, expected) => {
+    const environment = await write('{"key": "sk_1"}');
+    await chmod(join(folder, 'sublarr-events', 'config.json'), mode);
+    const { openKeyFile } = readSettings(findSettings({}, environment, []));
+    expect(openKeyFile?.split('/').at(-1)).toBe(expected);
+    const flagged = readSettings(findSettings({ key: 'sk_2' }, environment, []));
+    expect(flagged.openKeyFile).toBeUndefined();
   });
 
   test('finds nothing where there is nothing', () => {

@@ -17,6 +17,8 @@ export interface Settings {
   readonly liveUrl: Setting<string> | undefined;
   /** What was found and is not used, and why. */
   readonly warnings: readonly string[];
+  /** The file that holds the key, when others may read it too. */
+  readonly openKeyFile: string | undefined;
 }
 
 /** The configuration file. */
@@ -35,7 +37,9 @@ export interface Found {
     readonly 'live-url'?: string | undefined;
   };
   readonly environment: NodeJS.ProcessEnv;
-  readonly file: { readonly path: string; readonly content: SettingsFile } | undefined;
+  readonly file:
+    | { readonly path: string; readonly content: SettingsFile; readonly isOpenToOthers?: boolean }
+    | undefined;
   /** The key that `npm start` made. */
   readonly box: { readonly path: string; readonly key: string } | undefined;
 }
@@ -83,5 +87,6 @@ export function readSettings({ flags, environment, file, box }: Found): Settings
     !isOfFile && key === undefined && file?.content.key !== undefined
       ? [`The key in ${filePath} is for ${fileUrl}, and is not sent to ${url.value}.`]
       : [];
-  return { url, key, liveUrl, warnings };
+  const isOpen = key?.origin === 'file' && file?.isOpenToOthers === true;
+  return { url, key, liveUrl, warnings, openKeyFile: isOpen ? filePath : undefined };
 }

@@ -44,7 +44,14 @@ test.each([
     `${'█'.repeat(12)}${'░'.repeat(12)}  50 %  99 of 200, 1 failed`,
   ],
 ] as const)('progress of %j', (job, expected) => {
-  expect(renderProgress(job, plain)).toBe(expected);
+  expect(renderProgress(job, plain, 80)).toBe(expected);
+});
+
+test.each([80, 40, 30])('progress fits a terminal of %i columns', (columns) => {
+  const job = { state: 'running', total: 1234, done: 617, failed: 3 } as const;
+  const line = renderProgress(job, plain, columns);
+  expect(line.length).toBeLessThan(columns);
+  expect(line).toContain('50 %  617 of 1234, 3 failed');
 });
 
 function terminalOf(isTTY: boolean, environment: NodeJS.ProcessEnv = {}) {

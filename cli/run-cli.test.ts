@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { runCommand } from '../test/support/run-command.ts';
 import { commands } from './commands.ts';
 import { moveOptionsBehind } from './run-cli.ts';
@@ -32,6 +35,20 @@ describe('--help', () => {
     },
   );
 
+  test('stands before or after anything', async () => {
+    const { stdout } = await runCommand(['emit', '--help']);
+    for (const words of [
+      ['help', 'emit'],
+      ['--help', 'emit'],
+      ['--url', 'http://x', 'emit', '--help'],
+      ['emit', 'a', '--nothing', '-h'],
+    ])
+      expect(await runCommand(words)).toEqual({ code: 0, stdout, stderr: '' });
+    const all = await runCommand(['--help']);
+    expect(await runCommand(['--url', 'http://x', '--help'])).toEqual(all);
+    expect(await runCommand(['help', 'webhooks'])).toEqual(await runCommand(['webhooks', '--help']));
+  });
+
   test('of a group lists what it does', async () => {
     const { code, stdout } = await runCommand(['webhooks', '--help']);
     expect(code).toBe(0);
@@ -59,6 +76,16 @@ describe('a command line that is wrong is one line on stderr, and exit code 2:',
     [['webhooks'], 'needs one of list, get'],
     [['webhooks', 'nothing'], 'needs one of list, get'],
     [['--nothing', 'emit'], 'no option --nothing'],
+    [['--url', 'http://x'], 'Name a command'],
+    [['--json'], 'Name a command'],
+    [['webhooks', 'get', '.'], '"." is no id'],
+    [['webhooks', 'get', ''], '"" is no id'],
+    [['emit', 'a', '--url', ''], '--url is empty'],
+    [['emit', 'a', '--key='], '--key is empty'],
+    [['webhooks', 'list', '--limit', '-1'], "'--limit=-XYZ'"],
+    [['webhooks', 'list', '--limit'], "'--limit <value>' argument missing"],
+    [['webhooks', 'list', '--url', 'http://me:two words@x'], 'user name or a password'],
+    [['doctor', '--live-url', 'ws://two words@x'], 'The URL from --live-url'],
     [['emit'], 'needs NAME'],
     [['emit', 'a', 'b'], 'does not take "b"'],
     [['emit', 'a', '--nothing'], "'--nothing'"],
@@ -93,6 +120,46 @@ describe('a command line that is wrong is one line on stderr, and exit code 2:',
     const { code, stderr } = await runCommand(['webhooks', 'list']);
     expect(code).toBe(2);
     expect(stderr).toContain('There is no API key');
+  });
+});
+
+describe('another server that answers 200 with JSON is no API, which is exit code 1 and no stack:', () => {
+  const server = createServer((_, response) => response.end('{"status": "ok"}'));
+  let url = '';
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${z.object({ port: z.int() }).parse(server.address()).port}`;
+  });
+  afterAll(() => void server.close());
+
+  test.each([
+    ['emit a'],
+    ['events list'],
+    ['events get x'],
+    ['events catalog'],
+    ['webhooks list'],
+    ['webhooks get x'],
+    ['webhooks create --name x'],
+    ['webhooks enable x'],
+    ['hooks list'],
+    ['scripts list'],
+    ['scripts versions x'],
+    ['deliveries list'],
+    ['deliveries get x'],
+    ['deliveries retry x'],
+    ['undelivered'],
+    ['replay wh_1'],
+    ['replay wh_1 --dry-run'],
+    ['jobs list'],
+    ['jobs watch x'],
+  ])('%s', async (words) => {
+    const environment = { SUBLARR_EVENTS_KEY: 'sk_hidden', SUBLARR_EVENTS_URL: url };
+    expect(await runCommand(words.split(' '), { environment })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'sublarr-events: The server answered 200, and not as this API does. Check the URL.\n',
+    });
   });
 });
 

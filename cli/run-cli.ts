@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { IdError } from '../client/call-route.ts';
 import { SublarrEventsError } from '../client/client-error.ts';
 import { isPossibleKey, SublarrEvents } from '../client/sublarr-events.ts';
 import type { Command, Context } from './command.ts';
@@ -68,13 +69,18 @@ export function moveOptionsBehind(words: readonly string[]): readonly string[] {
 
 const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
 
+const isGlobal = (word: string): boolean =>
+  Object.hasOwn(globalOptions, word.split('=', 1)[0]?.slice(2) ?? '');
+
 function readAsked({ commands, terminal, version }: Dependencies, given: readonly string[]): Asked {
-  const words = moveOptionsBehind(given);
+  const [asking, ...topic] = given;
+  const words = moveOptionsBehind(asking === 'help' ? [...topic, '--help'] : given);
   const [first] = words;
   if (first === '--version') return { kind: 'help', text: version };
-  if (first === undefined || first === 'help' || isHelp(first)) {
+  if (first === undefined || (isOption(first) && words.some(isHelp))) {
     return { kind: 'help', text: renderOverview(commands, terminal.paint) };
   }
+  if (isGlobal(first)) throw new UsageError('Name a command. Try --help.');
   if (isOption(first)) throw new UsageError(`There is no option ${first}. Try --help.`);
   const asked = findCommand(commands, words, terminal.paint);
   return asked.kind === 'command' && asked.args.some(isHelp)
@@ -82,11 +88,23 @@ function readAsked({ commands, terminal, version }: Dependencies, given: readonl
     : asked;
 }
 
-/** Throws `UsageError` for a key with a line break and the like. */
-function requirePossibleKey({ key }: Settings): void {
+/** Throws `UsageError` for a key with a line break and the like, and for a URL that errors must not show. */
+function requireUsable({ url, key, liveUrl }: Settings): void {
   if (key !== undefined && !isPossibleKey(key.value)) {
     throw new UsageError(`The key from ${key.place} holds characters that no key has, such as a blank.`);
   }
+  for (const { value, place } of [url, ...(liveUrl === undefined ? [] : [liveUrl])]) {
+    const parsed = URL.parse(value);
+    if (parsed !== null && (parsed.username !== '' || parsed.password !== '')) {
+      throw new UsageError(`The URL from ${place} holds a user name or a password: leave them out.`);
+    }
+  }
+}
+
+/** What follows an option as text. Throws `UsageError` when that is empty, as of a variable that is not set. */
+function readText(value: unknown, name: string): string | undefined {
+  if (value === '') throw new UsageError(`--${name} is empty.`);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function createClient(settings: Settings, { note }: Terminal, isJson: boolean): SublarrEvents {
@@ -115,6 +133,10 @@ function createClient(settings: Settings, { note }: Terminal, isJson: boolean): 
 /** Says what went wrong, and which exit code that is. */
 function tell(error: unknown, terminal: Terminal): ExitCode {
   terminal.clearStatus();
+  if (error instanceof IdError) {
+    terminal.note(`sublarr-events: ${error.message}.`);
+    return exitCodes.usage;
+  }
   if (error instanceof UsageError) {
     terminal.note(`sublarr-events: ${error.message}`);
     return exitCodes.usage;
@@ -140,10 +162,13 @@ export async function runCli(words: readonly string[], dependencies: Dependencie
     }
     const run = asked.command.prepare(asked.args);
     const { values } = parseArgs({ args: [...asked.args], options: globalOptions, strict: false });
-    const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-    const flags = { url: text(values.url), key: text(values.key), 'live-url': text(values['live-url']) };
+    const flags = {
+      url: readText(values.url, 'url'),
+      key: readText(values.key, 'key'),
+      'live-url': readText(values['live-url'], 'live-url'),
+    };
     const settings = readSettings(findSettings(flags, environment, boxFolders));
-    requirePossibleKey(settings);
+    requireUsable(settings);
     const isJson = values.json === true;
     const context: Context = {
       terminal,
@@ -157,6 +182,6 @@ export async function runCli(words: readonly string[], dependencies: Dependencie
     };
     return await run(context);
   } catch (error) {
-    return signal.aborted ? exitCodes.failed : tell(error, terminal);
+    return signal.aborted ? exitCodes.interrupted : tell(error, terminal);
   }
 }

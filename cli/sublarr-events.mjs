@@ -29,11 +29,9 @@ function runUnder(node) {
     stdio: 'inherit',
     env: { ...process.env, SUBLARR_EVENTS_NODE: node },
   });
-  // A terminal tells both of Ctrl-C; another's signal comes to this process alone.
-  const pass = (signal) => child.kill(signal);
-  process.on('SIGTERM', pass);
-  process.on('SIGHUP', pass);
-  process.on('SIGINT', () => undefined);
+  // A terminal tells both of Ctrl-C, another's signal comes to this process alone: which it was cannot be known, and
+  // the other takes one that comes twice for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     process.stderr.write(`sublarr-events: ${node} cannot be run: ${error.message}\n`);
     process.exit(1);

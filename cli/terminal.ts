@@ -17,6 +17,8 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Characters of a line of stdout; Infinity when nobody looks at it. */
   readonly columns: number;
+  /** Characters of a line of stderr, where the status is shown. */
+  readonly statusColumns: number;
   readonly paint: Paint;
   /** A line of the result. */
   readonly print: (line: string) => void;
@@ -71,6 +73,7 @@ export function createTerminal(
   return {
     isInteractive,
     columns: isInteractive ? (stdout.columns ?? 80) : Infinity,
+    statusColumns: stderr.columns ?? 80,
     paint: createPaint(isInteractive && wantsColours(environment)),
     print,
     printJson: (value) => print(JSON.stringify(value, null, isInteractive ? 2 : 0)),

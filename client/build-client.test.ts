@@ -45,6 +45,10 @@ test('its types tell a mistake from what is right', async () => {
     const client = new SublarrEvents({ url: 'http://127.0.0.1:9', key: 'k' });
     export const made: Webhook = await client.webhooks.create({ name: 'a', url: 'http://x', event_name: '*' });
     export const tries: number = made.retry_count;
+    const event_names = ['batch_complete', 'config_updated'] as const;
+    await client.webhooks.update('wh_1', { event_names });
+    const { value, etag } = await client.scoring.refreshWeights();
+    await client.scoring.setWeights({ movie: { hash: (value.movie['hash'] ?? 0) + 1 } }, { ifMatch: etag });
     // @ts-expect-error a field that is none
     await client.webhooks.create({ name: 'a', url: 'http://x', event_nam: '*' });
     await client.deliveries.list({ state: 'exhausted', status_code: 500 });

@@ -78,6 +78,26 @@ describe('a request', () => {
     }
   });
 
+  test.each([
+    ['a connection that broke off', reset()],
+    ['an answer that says it failed in passing', json(503, { message: 'later' })],
+  ])('that deletes is done when %s is followed by 404', async (_, reply) => {
+    const { send, sent } = sender([reply, json(404, { message: 'there is none' })]);
+    await expect(send({ method: 'DELETE', path: '/api/v1/webhooks/wh_1' })).resolves.toMatchObject({
+      status: 204,
+    });
+    expect(sent).toHaveLength(2);
+  });
+
+  test.each([[[]], [[refused()]], [[json(429, {})]]])(
+    'that deletes what never was there is refused with 404',
+    async (replies) => {
+      const { send } = sender([...replies, json(404, { message: 'there is none' })]);
+      const error = await errorOf(send({ method: 'DELETE', path: '/api/v1/webhooks/wh_1' }));
+      expect(error.status).toBe(404);
+    },
+  );
+
   test('ends with the reason of its signal, also while it waits', async () => {
     const { send, sent } = sender([]);
     await expect(send(get, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
@@ -140,6 +160,13 @@ describe('an error', () => {
     expect(error).toMatchObject({ code: 'unreachable', status: undefined });
     expect(error.message).toContain('ECONNREFUSED');
     expect(JSON.stringify(error) + error.message).not.toContain('sk_1');
+  });
+
+  test('of a connection that broke off says that it is not known whether it was done', async () => {
+    const { send } = sender([reset()], { retries: 0 });
+    const error = await errorOf(send({ method: 'POST', path: '/api/v1/webhooks', json: {} }));
+    expect(error.code).toBe('unreachable');
+    expect(error.message).toContain('(ECONNRESET): whether it was done is not known');
   });
 
   test('of a server that does not answer in time says so', async () => {

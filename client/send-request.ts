@@ -70,6 +70,19 @@ const unreachedCodes = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Codes with which a connection was there: the server may have done what was asked. */
+const brokenOffCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** Whether a failed try may have done what was asked all the same; a throttled request was not looked at. */
+const mayBeDone = (failure: Failure): boolean =>
+  failure.kind === 'answered' ? failure.status !== 429 : failure.reached;
+
+/** What a deletion that is not the first to be sent comes to: whoever did it, it is gone. */
+const gone: RawAnswer = { status: 204, headers: new Headers(), text: '' };
+
+const isGone = ({ method }: ApiRequest, failure: Failure): boolean =>
+  method === 'DELETE' && failure.kind === 'answered' && failure.status === 404;
+
 /** The code of what is at the bottom of a failed fetch. */
 export function codeOfCause(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -111,14 +124,12 @@ export function createSendRequest(dependencies: Dependencies): SendRequest {
       return { kind: 'failed', failure: { kind: 'broken', reached: true }, error };
     }
     const code = codeOfCause(cause);
-    const error = new SublarrEventsError(
-      {
-        code: 'unreachable',
-        message: `${url.origin} cannot be reached (${describeCause(cause)}). Check the URL, and that it runs.`,
-      },
-      { cause },
-    );
     const reached = code === undefined || !unreachedCodes.has(code);
+    const message =
+      code !== undefined && brokenOffCodes.has(code)
+        ? `The connection to ${url.origin} broke off before its answer came (${code}): whether it was done is not known.`
+        : `${url.origin} cannot be reached (${describeCause(cause)}). Check the URL, and that it runs.`;
+    const error = new SublarrEventsError({ code: 'unreachable', message }, { cause });
     return { kind: 'failed', failure: { kind: 'broken', reached }, error };
   };
 
@@ -154,11 +165,14 @@ export function createSendRequest(dependencies: Dependencies): SendRequest {
 
   return async (request, { signal } = {}) => {
     const isRepeatable = request.isRepeatable ?? request.method !== 'POST';
+    let isDonePerhaps = false;
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
       const outcome = await tryOnce(request, signal);
       if (outcome.kind === 'done') return outcome.answer;
       const { failure, error } = outcome;
+      if (isDonePerhaps && isGone(request, failure)) return gone;
+      isDonePerhaps ||= mayBeDone(failure);
       const waitMs = findRetryWait(failure, tries, { retries, isRepeatable, random });
       if (waitMs === undefined) throw error;
       onRetry?.({ method: request.method, path: request.path, tries, waitMs, error });

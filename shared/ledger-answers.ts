@@ -98,7 +98,7 @@ export const undeliveredAnswerSchema = z.object({
       advice: z.string(),
       request: z
         .object({
-          method: z.enum(['POST', 'PUT']),
+          method: z.literal('POST'),
           path: z.string(),
           body: z.record(z.string(), z.unknown()).optional(),
         })

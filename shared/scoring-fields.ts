@@ -28,8 +28,8 @@ const weightFields = { episode: weightsFieldOf('episode'), movie: weightsFieldOf
 /** `PUT /api/v1/scoring/weights`: what is left out stays as it is; the answer's `defaults` may come back. */
 export const weightsSchema = z.strictObject({ ...weightFields, defaults: z.unknown().optional() });
 
-// A provider is a segment of a path, and part of a key of `config_updated`.
-const providerPattern = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
+/** A provider is a segment of a path, and part of a key of `config_updated`. */
+export const providerPattern = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 
 /** `PUT /api/v1/scoring/modifiers`: providers that are left out keep theirs. */
 export const modifiersSchema = pointsSchema(modifierMagnitudeMax, (name) =>

@@ -31,6 +31,9 @@ async function renderBody(frame: Happened, context: Context): Promise<string> {
 
 function readTarget(text: string): URL {
   const url = URL.parse(text);
+  if (url !== null && (url.username !== '' || url.password !== '')) {
+    throw new UsageError('--forward-to holds a user name or a password: leave them out.');
+  }
   if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
   throw new UsageError(
     `--forward-to must be a URL, such as http://127.0.0.1:9000/hook, not ${JSON.stringify(text)}.`,

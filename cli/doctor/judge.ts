@@ -9,7 +9,7 @@ import type { Probed } from './probe.ts';
 const settingsNames = Object.keys(settingsFileSchema.shape).join(', ');
 
 /** What was found of the settings. The key itself is never shown. */
-export function judgeSettings({ url, key, warnings }: Settings): readonly Check[] {
+export function judgeSettings({ url, key, warnings, openKeyFile }: Settings): readonly Check[] {
   const checks: Check[] = [{ name: 'url', state: 'ok', text: `${url.value}, from ${url.place}` }];
   if (url.value.startsWith('http:') && !isLoopback(url.value)) {
     checks.push({
@@ -29,6 +29,14 @@ export function judgeSettings({ url, key, warnings }: Settings): readonly Check[
         }
       : { name: 'key', state: 'ok', text: `found in ${key.place}` },
   );
+  if (openKeyFile !== undefined) {
+    checks.push({
+      name: 'key',
+      state: 'warn',
+      text: `Others on this machine may read ${openKeyFile}.`,
+      mend: `chmod 600 ${openKeyFile}`,
+    });
+  }
   return checks;
 }
 
@@ -49,6 +57,14 @@ export function judgeReachability(probed: Probed, url: string): Check {
   const { status, body, durationMs } = probed;
   if (catalogSchema.safeParse(body).success || ([401, 403, 429].includes(status) && isOurs(body))) {
     return { name, state: 'ok', text: `answers in ${Math.round(durationMs)} ms` };
+  }
+  if (status >= 500 && isOurs(body)) {
+    return {
+      name,
+      state: 'fail',
+      text: `It answers ${status}: it cannot do its work just now.`,
+      mend: 'Run this again in a moment; its log tells why.',
+    };
   }
   return {
     name,
@@ -127,7 +143,11 @@ export function judgeScopes(held: Readonly<Record<Scope, boolean | undefined>>):
     return {
       name,
       state: 'warn',
-      text: `${has.join(', ') || 'none'}; nothing can be said of ${unknown.join(', ')}`,
+      text: [
+        ...(has.length === 0 ? [] : [has.join(', ')]),
+        ...(lacks.length === 0 ? [] : [`not ${lacks.join(', ')}`]),
+        `nothing can be said of ${unknown.join(', ')}`,
+      ].join('; '),
       mend: 'Run this again: the API did not answer as it should.',
     };
   }

@@ -28,13 +28,21 @@ async function check({
   answers = {},
   flags = { key: 'sk_hidden' },
   isLiveOpen = true,
+  isFileOpen = false,
 }: {
   answers?: Record<string, Probed>;
   flags?: { url?: string; key?: string };
   isLiveOpen?: boolean;
+  isFileOpen?: boolean;
 } = {}): Promise<Check[]> {
   const probe: Probe = async (_method, path) => ({ ...well, ...answers })[path] ?? answer(404);
-  const settings = readSettings({ flags, environment: {}, file: undefined, box: undefined });
+  const file = { path: '/config.json', content: { key: 'sk_hidden' }, isOpenToOthers: true };
+  const settings = readSettings({
+    flags: isFileOpen ? {} : flags,
+    environment: {},
+    file: isFileOpen ? file : undefined,
+    box: undefined,
+  });
   const checks: Check[] = [];
   const running = runChecks({
     settings,
@@ -84,6 +92,25 @@ describe('what is wrong is told with how to mend it:', () => {
       'fail',
       'not this API',
     ],
+    [
+      'an API that is not well',
+      { answers: { '/api/v1/events/catalog': answer(500, { message: 'Internal Server Error' }) } },
+      'api',
+      'fail',
+      'answers 500: it cannot do its work',
+    ],
+    [
+      'an API that answers nothing just now',
+      {
+        answers: Object.fromEntries(
+          Object.keys(well).map((path) => [path, answer(429, { message: 'Too Many Requests' })]),
+        ),
+      },
+      'scopes',
+      'warn',
+      'nothing can be said of publish, manage, read, live',
+    ],
+    ['a key that others may read', { isFileOpen: true }, 'key', 'warn', '/config.json'],
     [
       'an unknown key',
       { answers: { '/api/v1/webhooks?limit=1': answer(401, { message: 'no' }) } },

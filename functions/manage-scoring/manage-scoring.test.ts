@@ -318,11 +318,18 @@ describe('an ETag', () => {
   });
 
   test('of the modifiers guards the modifiers', async () => {
-    const { getModifiers, putModifiers, putWeights } = setUp();
+    const { getModifiers, putModifiers, removeModifier, putWeights } = setUp();
     const headers = { 'if-match': etagOf(await getModifiers(anHttpRequest())) };
     await putWeights(withBody({ movie: { hash: 1 } }));
     await expect(putModifiers(withBody({ jimaku: 1 }, { headers }))).resolves.toMatchObject({ status: 200 });
-    const error = await refusal(() => putModifiers(withBody({ jimaku: 2 }, { headers })));
-    expect(error.status).toBe(412);
+    const params = { provider: 'jimaku' };
+    for (const change of [
+      () => putModifiers(withBody({ jimaku: 2 }, { headers })),
+      () => removeModifier(anHttpRequest({ headers, params })),
+    ]) {
+      await expect(refusal(change)).resolves.toMatchObject({ status: 412 });
+    }
+    const now = { 'if-match': etagOf(await getModifiers(anHttpRequest())) };
+    await expect(removeModifier(anHttpRequest({ headers: now, params }))).resolves.toEqual({ status: 204 });
   });
 });

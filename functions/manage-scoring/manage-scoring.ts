@@ -103,10 +103,11 @@ export function createManageScoring(dependencies: ScoringDependencies) {
       return { status: 200, body: viewModifiers(await save(request.tenant, modifierKeys(given), change)) };
     },
 
-    /** 204 whether it was set or not: afterwards it is not. */
-    async removeModifier({ tenant, params }: HttpRequest): Promise<HttpAnswer> {
-      const provider = params['provider'] ?? '';
-      await save(tenant, [modifierKey(provider)], removeModifier(provider));
+    /** 204 whether it was set or not: afterwards it is not. `If-Match` speaks of all modifiers, as a GET answers them. */
+    async removeModifier(request: HttpRequest): Promise<HttpAnswer> {
+      const provider = request.params['provider'] ?? '';
+      const change = guarded('DELETE', request, viewModifiers, removeModifier(provider));
+      await save(request.tenant, [modifierKey(provider)], change);
       return { status: 204 };
     },
 

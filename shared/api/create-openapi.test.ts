@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { catalog, publishableEventNames } from '../catalog.ts';
+import { catalog, eventNames, isMetaEvent, publishableEventNames } from '../catalog.ts';
 import { prepareSecret, signedHeaders } from '../signature.ts';
 import { createOpenApi } from './create-openapi.ts';
 import { receivedHeaders } from './event-webhooks.ts';
@@ -102,10 +102,40 @@ describe('an operation', () => {
       properties: {
         url: { format: 'uri', maxLength: 2048 },
         event_names: { items: { enum: [...publishableEventNames, '*'] } },
-        headers: { anyOf: [{ additionalProperties: { type: 'string' } }, { type: 'null' }] },
+        filter: { anyOf: [{ minProperties: 1 }, { type: 'null' }] },
+        headers: {
+          anyOf: [
+            { propertyNames: { maxLength: 64 }, additionalProperties: { type: 'string', maxLength: 2048 } },
+            { type: 'null' },
+          ],
+        },
         retry_count: { default: 3 },
       },
     });
+  });
+
+  test('takes maps with the names that they may hold', () => {
+    const schemaOf = (path: string) =>
+      asSchema(described('put', path).requestBody?.content['application/json']?.schema);
+    const weights = z.fromJSONSchema(schemaOf('/api/v1/scoring/weights'));
+    expect(weights.safeParse({ episode: { hash: -1000 }, movie: { title: 1000 } }).success).toBe(true);
+    expect(weights.safeParse({ episode: { title: 1 } }).success).toBe(false);
+    const modifiers = z.fromJSONSchema(schemaOf('/api/v1/scoring/modifiers'));
+    expect(modifiers.safeParse({ 'Open Subtitles': -100 }).success).toBe(true);
+    expect(modifiers.safeParse({ 'a/b': 1 }).success).toBe(false);
+  });
+
+  test('answers with the entity tag that its requests may bring back, and with the path of what it made', () => {
+    const headersOf = (method: string, path: string, status: string) =>
+      Object.keys(
+        z.looseObject({ headers: schemaSchema.default({}) }).parse(described(method, path).responses[status])
+          .headers,
+      );
+    expect(headersOf('get', '/api/v1/scoring/weights', '200')).toEqual(['ETag']);
+    expect(headersOf('get', '/api/v1/scoring/weights', '304')).toEqual(['ETag']);
+    expect(headersOf('post', '/api/v1/webhooks', '201')).toEqual(['Location']);
+    expect(headersOf('put', '/api/v1/scripts/{name}', '201')).toEqual(['Location']);
+    expect(headersOf('post', '/api/v1/live/tickets', '201')).toEqual([]);
   });
 
   test('marks what may be sent back untouched as read-only', () => {
@@ -130,11 +160,15 @@ describe('an operation', () => {
 });
 
 describe('the webhooks', () => {
-  test('are the events that a receiver can get', () => {
-    expect(Object.keys(document.webhooks)).toEqual(publishableEventNames);
+  test('are the events of the catalog, and what no receiver can get is told as such', () => {
+    expect(Object.keys(document.webhooks)).toEqual(eventNames);
+    const neverPosted = eventNames.filter((name) =>
+      String(document.webhooks[name]?.post['description']).includes('never posted'),
+    );
+    expect(neverPosted).toEqual(eventNames.filter(isMetaEvent));
   });
 
-  test.each(publishableEventNames)('%s carries the payload of the catalog, such as its sample', (name) => {
+  test.each(eventNames)('%s carries the payload of the catalog, such as its sample', (name) => {
     const { schema, example } =
       document.webhooks[name]?.post.requestBody.content['application/json'] ?? expect.fail(name);
     const { data } = schema.properties;

@@ -27,7 +27,7 @@ const securitySchemes = {
 
 const descriptions: Readonly<Record<number, string>> = {
   200: 'Done',
-  201: 'Created; `Location` names it',
+  201: 'Created',
   202: 'Accepted: it is done from here on',
   204: 'Done',
   304: 'Still the same',
@@ -66,7 +66,22 @@ function describeBody({ body }: Operation) {
   return { requestBody: { required, content: json(requestJsonSchema(body.json)) } };
 }
 
-function describeOperation(operation: Operation, findSchema: (answer: z.ZodType) => JsonSchema) {
+const text = (description: string) => ({ description, required: true, schema: { type: 'string' } });
+
+/** What an answer carries beside its body. */
+function headersOf({ path, method, headers = {} }: Operation, status: string, paths: ReadonlySet<string>) {
+  if (Object.hasOwn(headers, 'If-None-Match')) {
+    return { headers: { ETag: text('Of this answer, for `If-None-Match`.') } };
+  }
+  const hasPath = method === 'PUT' || paths.has(`${path}/{id}`);
+  return status === '201' && hasPath ? { headers: { Location: text('Its path.') } } : {};
+}
+
+function describeOperation(
+  operation: Operation,
+  paths: ReadonlySet<string>,
+  findSchema: (answer: z.ZodType) => JsonSchema,
+) {
   const { id, tag, summary, description, answers } = operation;
   const parameters = parametersOf(operation);
   return {
@@ -83,6 +98,7 @@ function describeOperation(operation: Operation, findSchema: (answer: z.ZodType)
           status,
           {
             description: descriptions[Number(status)] ?? 'Done',
+            ...headersOf(operation, status, paths),
             ...(answer === 'none' ? {} : { content: contentOf(answer, findSchema) }),
           },
         ]),
@@ -101,11 +117,12 @@ const isSchema = (answer: unknown): answer is z.ZodType => answer instanceof z.Z
 export function createOpenApi(operations: readonly Operation[]) {
   const answers = operations.flatMap((operation) => Object.values(operation.answers).filter(isSchema));
   const schemas = answerJsonSchemas(answers);
+  const known = new Set(operations.map(({ path }) => path));
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method.toLowerCase()]: describeOperation(operation, schemas.find),
+      [operation.method.toLowerCase()]: describeOperation(operation, known, schemas.find),
     };
   }
   return {

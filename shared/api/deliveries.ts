@@ -19,7 +19,7 @@ import type { Operation } from './operation.ts';
 /** A delivery or run in the words of the original's log. */
 export const loggedDeliverySchema = shownDeliverySchema.omit({ attempt_count: true, error_class: true });
 
-const clearedSchema = z.object({
+export const clearedSchema = z.object({
   deleted: z.int(),
   /** False when there was no time for all of it: the same request goes on. */
   done: z.boolean(),

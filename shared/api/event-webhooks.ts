@@ -1,4 +1,4 @@
-import { catalog, publishableEventNames } from '../catalog.ts';
+import { catalog, eventNames, isMetaEvent } from '../catalog.ts';
 import type { EventName, PayloadType } from '../catalog.ts';
 import type { JsonSchema } from './json-schemas.ts';
 
@@ -82,12 +82,29 @@ export const webhookComponents = {
     Delivered: { description: 'It was taken.' },
     Gone: { description: 'Nothing more is wanted: the webhook is disabled.' },
     TryAgain: { description: 'It is sent again on the schedule of the webhook, or after `Retry-After`.' },
+    NeverPosted: { description: 'There is no request to answer.' },
     Refused: {
       description:
         'Any other answer is final, redirects among them; so is one with the header `webhook-delivery`, `abort-message` or `disable`.',
     },
   },
 };
+
+/** One that is no webhook's: here for its payload, which live viewers get as `data`. */
+const describeMetaEvent = (name: EventName) => ({
+  post: {
+    operationId: `on_${name}`,
+    tags: ['Received'],
+    summary: catalog[name].label,
+    description: `${catalog[name].description} Only live viewers are told of it: it is never posted, and no webhook may subscribe to it.`,
+    security: [],
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: bodySchema(name), example: exampleOf(name) } },
+    },
+    responses: { default: { $ref: '#/components/responses/NeverPosted' } },
+  },
+});
 
 const describeWebhook = (name: EventName) => ({
   post: {
@@ -118,6 +135,8 @@ const exampleOf = (name: EventName) => ({
   data: catalog[name].sample,
 });
 
-/** The `webhooks` of the document: every event that a webhook can get. */
+/** The `webhooks` of the document: every event of the catalog. */
 export const describeWebhooks = () =>
-  Object.fromEntries(publishableEventNames.map((name) => [name, describeWebhook(name)]));
+  Object.fromEntries(
+    eventNames.map((name) => [name, isMetaEvent(name) ? describeMetaEvent(name) : describeWebhook(name)]),
+  );

@@ -6,7 +6,7 @@ import { publishFieldsSchema } from '../publish-fields.ts';
 import { errorAnswerSchema } from './error-answer.ts';
 import type { Operation } from './operation.ts';
 
-const catalogSchema = z.object({
+export const catalogAnswerSchema = z.object({
   catalog_version: z.int(),
   events: z.array(
     z.object({
@@ -22,7 +22,7 @@ const catalogSchema = z.object({
   ),
 });
 
-const publishedSchema = z.object({
+export const publishedSchema = z.object({
   /** Of a request that is one event. */
   id: z.string().nullable().optional(),
   /** Null for each event that was not taken. */
@@ -32,7 +32,7 @@ const publishedSchema = z.object({
   errors: z.array(errorAnswerSchema.extend({ index: z.int(), status: z.int() })),
 });
 
-const filterTestedSchema = z.object({
+export const filterTestedSchema = z.object({
   matches: z.boolean(),
   mismatches: z.array(z.object({ field: z.string(), message: z.string() })),
   /** The event that was tried. */
@@ -45,6 +45,13 @@ const filterTestedSchema = z.object({
   }),
 });
 
+export const liveTicketSchema = z.object({
+  ticket: z.string(),
+  expires_in: z.int(),
+  expires_at: z.string(),
+  cursor: z.string(),
+});
+
 export const eventOperations: readonly Operation[] = [
   {
     id: 'getCatalog',
@@ -53,7 +60,7 @@ export const eventOperations: readonly Operation[] = [
     method: 'GET',
     path: '/api/v1/events/catalog',
     scope: 'read',
-    answers: { 200: catalogSchema },
+    answers: { 200: catalogAnswerSchema },
   },
   {
     id: 'publishEvents',
@@ -108,8 +115,6 @@ export const eventOperations: readonly Operation[] = [
     method: 'POST',
     path: '/api/v1/live/tickets',
     scope: 'live',
-    answers: {
-      201: z.object({ ticket: z.string(), expires_in: z.int(), expires_at: z.string(), cursor: z.string() }),
-    },
+    answers: { 201: liveTicketSchema },
   },
 ];

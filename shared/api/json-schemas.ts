@@ -4,8 +4,18 @@ import { filterSchema } from '../filter-fields.ts';
 import { publishEntrySchema } from '../publish-fields.ts';
 import { progressFieldsSchema } from '../progress-fields.ts';
 import { viewerEvents } from '../progress.ts';
+import { pageFields } from '../list-query.ts';
+import { modifiersSchema, providerPattern, weightsSchema } from '../scoring-fields.ts';
+import { defaultWeights } from '../scoring.ts';
 import { createWebhookSchema, subscriptionFields } from '../webhook-fields.ts';
-import { customHeadersMax, headersSchema } from '../webhook-headers.ts';
+import {
+  customHeadersMax,
+  fieldValuePattern,
+  headerNameCharactersMax,
+  headersSchema,
+  headerValueCharactersMax,
+  tokenPattern,
+} from '../webhook-headers.ts';
 import { components } from './components.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -17,12 +27,22 @@ const notes = z
     description:
       'An event pattern, as EventBridge has them, over id, event_name, version, timestamp and data.',
     type: 'object',
+    minProperties: 1,
   })
   .add(headersSchema, {
     type: 'object',
-    additionalProperties: { type: 'string' },
+    propertyNames: { pattern: tokenPattern.source, maxLength: headerNameCharactersMax },
+    additionalProperties: {
+      type: 'string',
+      pattern: fieldValuePattern.source,
+      maxLength: headerValueCharactersMax,
+    },
     maxProperties: customHeadersMax,
   })
+  .add(weightsSchema.shape.episode.unwrap(), { propertyNames: { enum: Object.keys(defaultWeights.episode) } })
+  .add(weightsSchema.shape.movie.unwrap(), { propertyNames: { enum: Object.keys(defaultWeights.movie) } })
+  .add(modifiersSchema, { propertyNames: { pattern: providerPattern.source } })
+  .add(pageFields.cursor.unwrap(), { pattern: '^[A-Za-z0-9_-]+$' })
   .add(createWebhookSchema.shape.url, { format: 'uri' })
   .add(subscriptionFields.event_names.unwrap().element, { enum: [...publishableEventNames, '*'] })
   .add(publishEntrySchema.shape.event_name, { enum: publishableEventNames })

@@ -9,13 +9,24 @@ const givenSchema = bothSchema.partial();
 
 export const weightsAnswerSchema = bothSchema.extend({ defaults: bothSchema });
 
-const presetHeadFields = {
+const presetHeadSchema = z.object({
   name: z.string(),
   description: z.string(),
   type: z.enum([...scoreTypes, 'both']),
-};
+});
+export const presetsSchema = z.array(presetHeadSchema);
+export const presetAnswerSchema = presetHeadSchema.extend({
+  weights: givenSchema,
+  provider_modifiers: pointsSchema,
+});
+export const presetImportedSchema = z.object({
+  status: z.literal('ok'),
+  preset: z.string(),
+  applied: z.object({ weights: givenSchema, provider_modifiers: pointsSchema }),
+});
+export const modifiersAnswerSchema = pointsSchema;
 
-const scoredSchema = z.object({
+export const scoredSchema = z.object({
   type: z.enum(scoreTypes),
   provider_name: z.string().nullable(),
   /** The sum of all parts. */
@@ -70,7 +81,7 @@ export const scoringOperations: readonly Operation[] = [
     path: `${path}/modifiers`,
     scope: 'read',
     headers: ifNoneMatch,
-    answers: { 200: pointsSchema, 304: 'none' },
+    answers: { 200: modifiersAnswerSchema, 304: 'none' },
   },
   {
     id: 'setProviderModifiers',
@@ -81,7 +92,7 @@ export const scoringOperations: readonly Operation[] = [
     scope: 'manage',
     headers: ifMatch,
     body: { json: modifiersSchema },
-    answers: { 200: pointsSchema },
+    answers: { 200: modifiersAnswerSchema },
   },
   {
     id: 'removeProviderModifier',
@@ -90,6 +101,7 @@ export const scoringOperations: readonly Operation[] = [
     method: 'DELETE',
     path: `${path}/modifiers/{provider}`,
     scope: 'manage',
+    headers: { 'If-Match': 'The `ETag` of all modifiers: 412 when they are no longer the same.' },
     answers: { 204: 'none' },
   },
   {
@@ -100,7 +112,7 @@ export const scoringOperations: readonly Operation[] = [
     path: `${path}/presets`,
     scope: 'read',
     headers: ifNoneMatch,
-    answers: { 200: z.array(z.object(presetHeadFields)), 304: 'none' },
+    answers: { 200: presetsSchema, 304: 'none' },
   },
   {
     id: 'getScoringPreset',
@@ -110,10 +122,7 @@ export const scoringOperations: readonly Operation[] = [
     path: `${path}/presets/{name}`,
     scope: 'read',
     headers: ifNoneMatch,
-    answers: {
-      200: z.object({ ...presetHeadFields, weights: givenSchema, provider_modifiers: pointsSchema }),
-      304: 'none',
-    },
+    answers: { 200: presetAnswerSchema, 304: 'none' },
   },
   {
     id: 'importScoringPreset',
@@ -123,13 +132,7 @@ export const scoringOperations: readonly Operation[] = [
     path: `${path}/presets/import`,
     scope: 'manage',
     body: { json: presetSchema },
-    answers: {
-      200: z.object({
-        status: z.literal('ok'),
-        preset: z.string(),
-        applied: z.object({ weights: givenSchema, provider_modifiers: pointsSchema }),
-      }),
-    },
+    answers: { 200: presetImportedSchema },
   },
   {
     id: 'score',

@@ -47,7 +47,7 @@ const webhooksAnswerSchema = z.object({
   next_cursor: nextCursorSchema,
 });
 
-const testedSchema = z.object({
+export const webhookTestedSchema = z.object({
   success: z.boolean(),
   delivery_id: z.string(),
   event_id: z.string(),
@@ -119,7 +119,7 @@ export const webhookOperations: readonly Operation[] = [
     method: 'POST',
     path: `${path}/{id}/test`,
     scope: 'manage',
-    answers: { 200: testedSchema },
+    answers: { 200: webhookTestedSchema },
   },
   {
     id: 'enableWebhook',

@@ -57,6 +57,13 @@ describe('the overrides of a tenant', () => {
     await expect(table.readVersion(tenant)).resolves.toBe(3);
   });
 
+  test('hold a provider of any name, also that of a member of every object', async () => {
+    const modifiers = { constructor: 5, toString: -7, hasOwnProperty: 1 };
+    await table.change(tenant, setModifiers(modifiers));
+    await table.change(tenant, setModifiers({ jimaku: 2 }));
+    expect((await table.load(tenant)).provider_modifiers).toEqual({ ...modifiers, jimaku: 2 });
+  });
+
   test('are those of this tenant alone', async () => {
     await table.change(tenant, setWeights({ movie: { hash: 1 } }));
     await expect(table.load(`${tenant}-other`)).resolves.toEqual(noOverrides);

@@ -46,7 +46,13 @@ export function openScoringTable(dynamo: DynamoDBDocumentClient, tableName: stri
       await dynamo.send(
         new PutCommand({
           TableName: tableName,
-          Item: { ...keyOf(tenant, 'overrides'), ...next, revision: seen.revision + 1 },
+          Item: {
+            ...keyOf(tenant, 'overrides'),
+            weights: next.weights,
+            // As a Map: the SDK looks at the `constructor` of an object, which a provider may be called.
+            provider_modifiers: new Map(Object.entries(next.provider_modifiers)),
+            revision: seen.revision + 1,
+          },
           ...(seen.revision === 0
             ? { ConditionExpression: 'attribute_not_exists(revision)' }
             : {

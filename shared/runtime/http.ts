@@ -44,7 +44,7 @@ export interface HttpAnswer {
 
 /** One route and the scope that a key needs for it. */
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Such as `/api/v1/webhooks/{id}`. */
   readonly path: string;
   readonly scope: Scope;

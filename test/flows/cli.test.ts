@@ -1,6 +1,10 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SublarrEvents } from '../../client/index.ts';
 import { verifyWebhook } from '../../client/verify-webhook.ts';
@@ -9,7 +13,7 @@ import { generateSecret } from '../../shared/signature.ts';
 import { createApiKey } from '../support/create-api-key.ts';
 import { answerStatus } from '../support/receiver.ts';
 import type { ReceivedRequest } from '../support/receiver.ts';
-import { spawnCli } from '../support/spawn-cli.ts';
+import { binPath, spawnCli } from '../support/spawn-cli.ts';
 import type { CliProcess } from '../support/spawn-cli.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import type { TestStack } from '../support/test-stack.ts';
@@ -321,6 +325,22 @@ describe('doctor', () => {
     expect(stdout).toContain('fail  scopes');
   });
 });
+
+test.runIf(existsSync('/dev/full'))(
+  'output that cannot be written is exit code 1, and output that nobody reads is none',
+  async () => {
+    const words = ['-c', '"$0" "$@" > /dev/full', process.execPath, binPath, '--help'];
+    const failing: unknown = await promisify(execFile)('sh', words).catch((error: unknown) => error);
+    expect(failing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^sublarr-events: the output cannot be written: ENOSPC.*\n$/),
+    });
+
+    const unread = spawn(process.execPath, [binPath, '--help'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    unread.stdout.destroy();
+    expect(await once(unread, 'close')).toEqual([0, null]);
+  },
+);
 
 describe('settings', () => {
   test('a key that is not known is exit code 1, and none at all is 2', async () => {

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { SublarrEvents } from '../../client/index.ts';
 import { scoringCacheMs } from '../../shared/limits.ts';
 import { defaultWeights } from '../../shared/scoring.ts';
 import { createApiClient } from '../support/api-client.ts';
@@ -101,6 +102,24 @@ test('who has the answer already is told 304 until it changes, and a change of s
   expect(await put()).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
   const changed = await getIfChanged('weights', etag);
   expect(changed).toMatchObject({ status: 200, body: { movie: { hash: 1 } } });
+});
+
+test('the client reads anew only what changed, and changes only what it saw', async () => {
+  await enter();
+  const key = await createApiKey(running.stack, ['manage', 'read'], tenant);
+  const { scoring } = new SublarrEvents({ url: running.stack.apiUrl, key });
+  const first = await scoring.refreshModifiers();
+  expect(await scoring.refreshModifiers(first)).toBe(first);
+  await scoring.setModifiers({ jimaku: 5, constructor: -7 }, { ifMatch: first.etag });
+  const second = await scoring.refreshModifiers(first);
+  expect(second.value).toEqual({ jimaku: 5, constructor: -7 });
+  const ofConstructor = { type: 'movie', matches: ['hash'], provider_name: 'constructor' } as const;
+  expect(await scoring.score(ofConstructor)).toMatchObject({ score: defaultWeights.movie.hash - 7 });
+
+  const stale = scoring.removeModifier('jimaku', { ifMatch: first.etag });
+  await expect(stale).rejects.toMatchObject({ code: 'precondition_failed' });
+  await scoring.removeModifier('jimaku', { ifMatch: second.etag });
+  expect(await scoring.getModifiers()).toEqual({ constructor: -7 });
 });
 
 test.each([

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const binPath = fileURLToPath(new URL('../../cli/sublarr-events.mjs', import.meta.url));
+/** The very file that `npx sublarr-events` runs. */
+export const binPath = fileURLToPath(new URL('../../cli/sublarr-events.mjs', import.meta.url));
 
 /** A run of `sublarr-events` as a process of its own. */
 export interface CliProcess {
