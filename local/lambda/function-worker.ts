@@ -1,4 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { assertNever } from '../../shared/assert-never.ts';
 import type { AwsResponse } from '../aws/handle-aws-request.ts';
 import { createInProcessClient } from '../aws/in-process-client.ts';
 import { describeError } from '../start-error.ts';
@@ -14,7 +15,7 @@ const { models, environment, ...place } = workerData as WorkerStart;
 
 const tell = (message: FromWorker): void => port.postMessage(message);
 
-const calls = new Map<number, (response: AwsResponse) => void>();
+const calls = new Map<number, PromiseWithResolvers<AwsResponse>>();
 let lastCall = 0;
 
 try {
@@ -23,23 +24,34 @@ try {
     environment,
     clientOverride: createInProcessClient({
       ...place,
-      handle: ({ signal: _signal, ...request }) =>
-        new Promise((resolve) => {
-          const id = ++lastCall;
-          calls.set(id, resolve);
-          tell({ kind: 'call', id, request });
-        }),
+      handle: ({ signal: _signal, ...request }) => {
+        const id = ++lastCall;
+        const answered = Promise.withResolvers<AwsResponse>();
+        calls.set(id, answered);
+        tell({ kind: 'call', id, request });
+        return answered.promise;
+      },
     }),
     log: (entry) => tell({ kind: 'log', entry }),
   });
   port.on('message', (message: ToWorker) => {
-    if (message.kind === 'answer') {
-      calls.get(message.id)?.(message.response);
-      calls.delete(message.id);
-      return;
+    switch (message.kind) {
+      case 'answer':
+        calls.get(message.id)?.resolve(message.response);
+        calls.delete(message.id);
+        break;
+      case 'broken':
+        calls.get(message.id)?.reject(Object.assign(new Error(message.message), { code: message.code }));
+        calls.delete(message.id);
+        break;
+      case 'invoke': {
+        const { id, index, payload } = message;
+        void functions[index]?.invoke(payload).then((result) => tell({ kind: 'result', id, result }));
+        break;
+      }
+      default:
+        assertNever(message);
     }
-    const { id, index, payload } = message;
-    void functions[index]?.invoke(payload).then((result) => tell({ kind: 'result', id, result }));
   });
   tell({ kind: 'loaded' });
 } catch (error) {

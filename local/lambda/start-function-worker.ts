@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AwsRequestHandler } from '../aws/handle-aws-request.ts';
 import type { Log } from '../log.ts';
-import { describeError, StartError } from '../start-error.ts';
+import { describeError, errorCode, StartError } from '../start-error.ts';
 import type { InvocationResult, LocalFunction } from './local-function.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -49,9 +49,11 @@ export async function startFunctionWorker(
         const { id, request } = message;
         // A buffer arrives as the bytes that it held.
         const body = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
-        void handle({ ...request, body, signal: neverAborted })
-          .catch((error: unknown) => ({ status: 500, headers: {}, body: describeError(error) }))
-          .then((response) => tell({ kind: 'answer', id, response }));
+        void handle({ ...request, body, signal: neverAborted }).then(
+          (response) => tell({ kind: 'answer', id, response }),
+          (error: unknown) =>
+            tell({ kind: 'broken', id, message: describeError(error), code: errorCode(error) }),
+        );
       }
     }
   });

@@ -16,7 +16,14 @@ export interface WorkerStart {
 /** What the process tells the thread. */
 export type ToWorker =
   | { readonly kind: 'invoke'; readonly id: number; readonly index: number; readonly payload: unknown }
-  | { readonly kind: 'answer'; readonly id: number; readonly response: AwsResponse };
+  | { readonly kind: 'answer'; readonly id: number; readonly response: AwsResponse }
+  /** The connection broke before an answer. */
+  | {
+      readonly kind: 'broken';
+      readonly id: number;
+      readonly message: string;
+      readonly code: string | undefined;
+    };
 
 /** What the thread tells the process. */
 export type FromWorker =

@@ -134,7 +134,11 @@ test(`with a fault in every seventh call to AWS every accepted event comes to it
     api,
     { eventIds, webhookIds },
     // What failed comes back when its visibility timeout is over.
-    { timeoutMs: 55_000, onStill: () => clock.jump(beyondVisibilityMs) },
+    {
+      timeoutMs: 110_000,
+      activity: faults.activity,
+      onStill: () => clock.jump(beyondVisibilityMs),
+    },
   );
   faults.stop();
 
@@ -166,4 +170,4 @@ test(`with a fault in every seventh call to AWS every accepted event comes to it
   }
   const kinds = new Set(Object.keys(faults.counts()).map((name) => name.split(' ').slice(1).join(' ')));
   expect(kinds).toEqual(new Set(['refused', 'partly', 'lost', 'deleted']));
-}, 60_000);
+}, 120_000);

@@ -7,6 +7,8 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface InjectedFaults extends Faults {
   /** How often each fault was laid on each operation, such as `PutEvents partly`. */
   readonly counts: () => Readonly<Record<string, number>>;
+  /** Grows with everything that the functions change, and with every message that they are given or done with. */
+  readonly activity: () => number;
   /** From now on everything is well. */
   readonly stop: () => void;
 }
@@ -37,6 +39,9 @@ const refusals: Readonly<Record<string, readonly [Refusal, ...Refusal[]]>> = {
     { status: 500, code: 'KMSInternalException' },
   ],
 };
+/** What changes nothing, as the questions of a test. */
+const isRead = (operation: string): boolean =>
+  /^(?:Get|Query|Scan|BatchGet|Receive|List|Describe)/.test(operation);
 /** What consumers do by event sources and not as clients, and what tests ask themselves. */
 const leftAlone = new Set(['ReceiveMessage', 'DeleteMessage', 'DeleteMessageBatch', 'GetQueueAttributes']);
 
@@ -184,6 +189,7 @@ const batchOperations: Readonly<Record<string, Partly>> = {
 export function injectFaults(random: SeededRandom, share: number): InjectedFaults {
   const counts = new Map<string, number>();
   let isOn = true;
+  let activity = 0;
   const count = (name: string): void => {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   };
@@ -208,20 +214,27 @@ export function injectFaults(random: SeededRandom, share: number): InjectedFault
 
   return {
     counts: () => Object.fromEntries(counts),
+    activity: () => activity,
     stop: () => {
       isOn = false;
     },
     awsCalls: (handle) => async (request) => {
       const [service = '', operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
       const known = refusals[service];
+      if (!isRead(operation)) activity += 1;
       if (!isOn || known === undefined || leftAlone.has(operation) || !random.happens(share)) {
         return handle(request);
       }
       return meetFault(request, handle, known, operation);
     },
     polled: (queues) => ({
-      receive: (queueName, wish) => queues.receive(queueName, wish),
+      receive: async (queueName, wish) => {
+        const messages = await queues.receive(queueName, wish);
+        activity += messages.length;
+        return messages;
+      },
       deleteBatch: (queueName, handles) => {
+        activity += 1;
         if (!isOn) return queues.deleteBatch(queueName, handles);
         const kept = handles.filter(() => !random.happens(share / 4));
         if (kept.length < handles.length) count('not deleted');

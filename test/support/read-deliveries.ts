@@ -50,12 +50,17 @@ export function findOpen(deliveries: readonly ListedDelivery[], wanted: Wanted):
 
 /**
  * Asks the ledger until every wanted event is in a final state at every wanted webhook, and nothing at all is open.
- * @param onStill is called each time that nothing has changed since the last question
+ * @param options.onStill is called each time that nothing has changed since the last question
+ * @param options.activity a number that changes while somebody works: a machine may be too slow for the ledger to show it
  */
 export async function waitUntilFinal(
   api: Pick<ApiClient, 'get'>,
   wanted: Wanted,
-  options: { readonly timeoutMs: number; readonly onStill?: () => void },
+  options: {
+    readonly timeoutMs: number;
+    readonly onStill?: () => void;
+    readonly activity?: () => number;
+  },
 ): Promise<readonly ListedDelivery[]> {
   let last = '';
   return vi.waitFor(
@@ -64,9 +69,10 @@ export async function waitUntilFinal(
       const open = findOpen(deliveries, wanted);
       const pending = deliveries.filter(({ state }) => !isFinal(state));
       if (open.length === 0 && pending.length === 0) return deliveries;
-      const now = JSON.stringify(
+      const now = JSON.stringify([
+        options.activity?.(),
         deliveries.map(({ id, state, attempt_count }) => [id, state, attempt_count]),
-      );
+      ]);
       if (now === last) options.onStill?.();
       last = now;
       throw new Error(
