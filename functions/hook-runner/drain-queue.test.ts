@@ -380,18 +380,19 @@ describe('a worker', () => {
     expect(await ended).toBe('idle');
   });
 
-  it('keeps a message that comes again while it is worked on', async () => {
+  it('keeps a message that comes again while it is worked on, and looks at it when the run in hand has ended', async () => {
     const manual = createManualRuns(() => worker.queue);
     const worker = setUp(manual.runHook, { concurrency: 3 });
     worker.send(bodyOf('evt_1'), 'same');
     worker.send(bodyOf('evt_1'), 'same');
     worker.send(bodyOf('evt_2'));
-    const queue = { ...worker.queue, count: async () => ({ waiting: 0, left: 0 }) };
-    const ended = drainQueue({ ...worker.dependencies, queue }, worker.stop);
+    const ended = drainQueue(worker.dependencies, worker.stop);
     await expect.poll(() => manual.begun).toEqual(['same', 'm3']);
     expect(worker.inFlight).toContain('r2');
+    manual.open.get('same')?.end();
+    await expect.poll(() => manual.begun).toEqual(['same', 'm3', 'same']);
     for (const { end } of manual.open.values()) end();
-    await ended;
+    expect(await ended).toBe('idle');
   });
 });
 

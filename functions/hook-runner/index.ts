@@ -37,7 +37,11 @@ const pause: Pause = (ms, signal) =>
  */
 const writeRestMs = 30;
 
-async function work(): Promise<void> {
+/** As a shell tells it of a program that SIGTERM ended: whoever follows the end of tasks sees to a successor then. */
+const stoppedExitCode = 143;
+
+/** Answers the exit code of the worker. */
+async function work(): Promise<number> {
   const env = readEnv(envSchema);
   const container = readEnv(containerEnvSchema);
   const stop = listenForStop(process);
@@ -57,7 +61,7 @@ async function work(): Promise<void> {
   );
   const publishEvents = createPublishEvents(createEventBridge(), env.EVENT_BUS_NAME);
   const isWatched = keepFresh(createIsWatched(dynamo, env.CONNECTIONS_TABLE), subscriptionCacheMs, Date.now);
-  const folder = createWorkFolder('/tmp');
+  const folder = await createWorkFolder('/tmp');
   const scripts = createScriptProcess(
     join(import.meta.dirname, `scripts.process${extname(import.meta.filename)}`),
     folder,
@@ -124,6 +128,7 @@ async function work(): Promise<void> {
       stop,
     );
     log.info('worker ended', { task_arn: taskArn, reason: end });
+    return end === 'stopped' ? stoppedExitCode : 0;
   } finally {
     scripts.close();
     folder.remove();
@@ -131,8 +136,7 @@ async function work(): Promise<void> {
 }
 
 try {
-  await work();
-  process.exit(0);
+  process.exit(await work());
 } catch (error) {
   log.error('worker failed', { error });
   process.exit(1);

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
 import { openRunFolders } from './run-folders.ts';
 
 let parent: string;
@@ -32,6 +33,28 @@ describe('the folder of a run', () => {
     await folders.giveBack(0, path);
     expect(existsSync(path)).toBe(false);
     expect(folders.take(0, undefined)).not.toBe(path);
+  });
+
+  it.each([
+    ['thousands of files', 'for (let n = 0; n < 5000; n++) fs.writeFileSync(`file-${n}`, "")'],
+    [
+      'folders inside each other, deeper than any path is long',
+      'for (let n = 0; n < 3000; n++) { fs.mkdirSync("d"); process.chdir("d"); }',
+    ],
+    [
+      'files and folders that its script locked',
+      'fs.mkdirSync("a/b", { recursive: true }); for (const path of ["a/b", "a"]) fs.chmodSync(path, 0)',
+    ],
+    [
+      'links that lead elsewhere or nowhere',
+      'fs.symlinkSync("/", "root"); fs.symlinkSync("loop", "loop"); fs.symlinkSync(__dirname, "folder")',
+    ],
+  ])('goes with %s', async (_, fill) => {
+    const folders = openRunFolders(parent);
+    const path = folders.take(0, undefined);
+    expect(spawnSync(process.execPath, ['-e', fill], { cwd: path }).status).toBe(0);
+    await folders.giveBack(0, path);
+    expect(readdirSync(parent)).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, opendirSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTree } from './remove-tree.ts';
 
 /** Whom a folder belongs to; the runner's own user without one. */
 export interface Owner {
@@ -35,7 +35,8 @@ function isAsMade(path: string, owner: Owner | undefined): boolean {
 
 function isEmpty(path: string): boolean {
   try {
-    return readdirSync(path).length === 0;
+    using folder = opendirSync(path);
+    return folder.readSync() === null;
   } catch {
     return false;
   }
@@ -74,8 +75,7 @@ export function openRunFolders(parent: string): RunFolders {
         kept.set(slot, path);
         return;
       }
-      // What cannot be removed, such as a folder that its script locked, is left to the end of the task.
-      await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+      await removeTree(path);
     },
   };
 }

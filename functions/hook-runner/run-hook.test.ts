@@ -160,6 +160,12 @@ describe('a run', () => {
     expect(releases).toEqual([['r1', 0]]);
   });
 
+  it('that the machine could not start leaves no mark, and its message stays for another try', async () => {
+    const { runIt, steps } = setUp({ failures: { run: 1 } });
+    await expect(runIt()).rejects.toThrow('run failed');
+    expect(steps).toEqual(['mark', 'unmark', 'give back 3']);
+  });
+
   it('is told to nobody when nobody listens', async () => {
     const { runIt, steps } = setUp({ nobodyListens: true });
     await runIt();

@@ -183,6 +183,10 @@ export function createRunHook(dependencies: Dependencies): RunHook {
     shown.catch((error: unknown) => log.warn('run not shown as running', { delivery_id: running.id, error }));
     try {
       return { result: await execute(message, hook, slot, signal), startedAt };
+    } catch (error) {
+      // It was not begun: a mark that stays would count this worker's end against it, and hand its message back again.
+      await runs.unmark(taskArn, running.id).catch(() => undefined);
+      throw error;
     } finally {
       ended.abort();
       slots.giveBack(slot);

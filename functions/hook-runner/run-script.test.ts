@@ -250,6 +250,16 @@ describe('the end of a script', () => {
   });
 });
 
+describe.runIf(existsSync('/proc/self/oom_score_adj'))('a machine that runs out of memory', () => {
+  it('ends a script and its children before its worker', async () => {
+    const own = () => Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
+    const before = own();
+    const { out } = await run('#!/bin/sh\ncat /proc/self/oom_score_adj\n');
+    expect(Number(out)).toBeGreaterThan(before);
+    expect(own()).toBe(before);
+  });
+});
+
 describe('a script that cannot be started', () => {
   it.each([
     ['whose interpreter is missing', '#!/usr/bin/python9\n', 'interpreter /usr/bin/python9'],
@@ -317,6 +327,14 @@ describe.runIf(isRoot)('a script of a runner that is root', () => {
     const result = await run(`#!/bin/sh\ncat /proc/${process.pid}/environ\n`);
     expect(result).toMatchObject({ kind: 'exited', exitCode: 1, out: '' });
     expect(result.err).toContain('Permission denied');
+  });
+
+  it('ends what went far away: out of its group, its session and its folder', async () => {
+    const far = "#!/bin/sh\ncd /\n(setsid sh -c 'echo $$; exec sleep 1000' >&2 &)\nsleep 0.3\n";
+    const { kind, err } = await run(far);
+    expect(kind).toBe('exited');
+    expect(pidsIn(err)).toHaveLength(1);
+    await expectDead(pidsIn(err));
   });
 
   it('can write to its own folder and not to the others’', async () => {

@@ -10,6 +10,7 @@ import type { RunResult } from '../../shared/hook-run-outcome.ts';
 import { createOutput } from './keep-output.ts';
 import type { Output } from './keep-output.ts';
 import { endGroup, endProcessesIn } from './end-processes.ts';
+import { createExposeToMemoryKiller } from './expose-to-memory-killer.ts';
 import { explainSpawnError, isBusyFile, isFullDisk } from './explain-spawn-error.ts';
 import { watchLeftFiles } from './left-files.ts';
 import { createOpenPipe } from './open-pipe.ts';
@@ -61,18 +62,21 @@ async function start(
   cwd: string,
   stdio: number[],
   owner: Owner | undefined,
+  expose: ReturnType<typeof createExposeToMemoryKiller>,
 ): Promise<ChildProcess> {
   for (let starts = 1; ; starts++) {
     try {
-      const child = spawn(script.file, [], {
-        cwd,
-        // What programs leave in these goes with the folder.
-        env: { ...environment, HOME: cwd, TMPDIR: cwd, [eventFileVariable]: eventFile },
-        stdio,
-        // A session and process group of its own, which a timeout ends as a whole.
-        detached: true,
-        ...owner,
-      });
+      const child = expose(() =>
+        spawn(script.file, [], {
+          cwd,
+          // What programs leave in these goes with the folder.
+          env: { ...environment, HOME: cwd, TMPDIR: cwd, [eventFileVariable]: eventFile },
+          stdio,
+          // A session and process group of its own, which a timeout ends as a whole.
+          detached: true,
+          ...owner,
+        }),
+      );
       await once(child, 'spawn');
       return child;
     } catch (error) {
@@ -110,6 +114,7 @@ export function createRunScript(
   const openPipe = createOpenPipe(folders.pipes);
   const runFolders = openRunFolders(folders.runs);
   const leftFiles = watchLeftFiles();
+  const expose = createExposeToMemoryKiller();
 
   const runIn = async (runFolder: string, run: ScriptRun, owner: Owner | undefined): Promise<RunResult> => {
     const stdio: number[] = [];
@@ -132,7 +137,7 @@ export function createRunScript(
       stderr = await open();
       stdio.unshift(openInput(join(folders.pipes, `input-${place}`), run.input, owner));
       writeOwned(eventFile, run.data, owner);
-      child = await start(run, eventFile, runFolder, stdio, owner);
+      child = await start(run, eventFile, runFolder, stdio, owner, expose);
     } catch (error) {
       for (const stream of streams) stream.destroy();
       rmSync(eventFile, { force: true });
@@ -146,7 +151,7 @@ export function createRunScript(
     const end = await waitForEnd(child, run);
     const durationMs = now() - startedAt;
     endGroup(child);
-    endProcessesIn(runFolder, {
+    await endProcessesIn(runFolder, {
       uid: owner?.uid,
       youngerThan: durationMs < idsLastMs ? child.pid : undefined,
     });

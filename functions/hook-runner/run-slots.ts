@@ -135,13 +135,13 @@ export function createRunSlots(dependencies: Dependencies): RunSlots {
     const deliveryId = deliveryIdOf(received);
     const { run } = received;
     for (let holder = holders.get(deliveryId); holder !== undefined; holder = holders.get(deliveryId)) {
-      if (!isFurther(run, holder.run)) {
-        // Queued twice, since its event came twice: the other one sees it through. The very same message that comes
-        // again while it is worked on must stay, should this worker die.
-        if (holder.messageId !== message.messageId) await queue.remove(message.receiptHandle);
+      if (!isFurther(run, holder.run) && holder.messageId !== message.messageId) {
+        // Queued twice, since its event came twice: the other one sees it through.
+        await queue.remove(message.receiptHandle);
         return;
       }
-      // Asked for anew, or its retry came, before it had ended: one after the other.
+      // Asked for anew, or its retry came, before it had ended: one after the other. So for the very same message that
+      // comes again: it was handed back and is to run at once, or its hold ran out and the ledger will know its end.
       await holder.ended;
     }
     const ended = Promise.withResolvers<void>();

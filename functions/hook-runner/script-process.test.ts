@@ -1,7 +1,17 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectLog } from '../../test/builders/collect-log.ts';
+import { ownerOf } from './run-script.ts';
 import type { ScriptRun } from './run-script.ts';
 import { createScriptProcess } from './script-process.ts';
 import type { ScriptProcess } from './script-process.ts';
@@ -121,5 +131,24 @@ describe('the process that runs scripts', () => {
     writeFileSync(broken, 'process.exit(7);');
     scripts = createScriptProcess(broken, foldersOf(folder), log);
     await expect(scripts.runScript(runOf(':'))).rejects.toThrow('did not come up: exit code 7');
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('a script that starts processes without end', () => {
+  it('comes to its limit, keeps no other from running, and nothing of it is left', async () => {
+    const slot = 77;
+    const uid = ownerOf(slot)?.uid;
+    const processes = () =>
+      readdirSync('/proc').filter(
+        (pid) => /^\d+$/.test(pid) && statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid,
+      );
+    const bomb =
+      'cd /\nbomb() { (sleep 0.05; bomb) & setsid sh -c "exec sleep 1000" & sleep 0.05; bomb; }\nbomb';
+    const running = scripts.runScript(runOf(bomb, { slot, timeoutSeconds: 3 }));
+    await expect.poll(() => processes().length, { timeout: 10_000 }).toBeGreaterThan(50);
+    expect(await scripts.runScript(runOf('echo fine', { slot: 1 }))).toMatchObject({ exitCode: 0 });
+    expect(processes().length).toBeLessThanOrEqual(128);
+    await running;
+    await expect.poll(() => processes().map(Number).filter(isAlive)).toEqual([]);
   });
 });

@@ -37,6 +37,25 @@ const stopped: RunResult = {
 };
 
 /**
+ * Processes and threads that the script of a slot may have at a time, of which Node takes eleven: few enough that one
+ * that starts them without end leaves room for the other slots, and can be ended.
+ */
+const processesMax = 128;
+
+/**
+ * As which program the process is started: where scripts have users of their own, by a shell that limits what these
+ * may start. Node can't set such limits, and shells differ in how they call this one. Root itself is not bound by it.
+ */
+const limited = {
+  execPath: '/bin/sh',
+  execArgv: [
+    '-c',
+    `ulimit -u ${processesMax} 2>/dev/null || ulimit -p ${processesMax}; unset PWD OLDPWD SHLVL; exec "$0" "$@"`,
+    process.execPath,
+  ],
+};
+
+/**
  * Runs scripts through the program `entry` in a process of its own, which is started with the first run and again
  * when it was killed. Runs that a killed process had in hand count as stopped, and their scripts are ended; one that
  * does not come up fails them.
@@ -76,15 +95,18 @@ export function createScriptProcess(
     if (!isClosed) log.error('the process that runs scripts ended', { reason, count: lost.length });
     for (const [id, { slot, answered }] of lost) {
       waiting.delete(id);
-      endProcessesIn(folders.runs, { uid: ownerOf(slot)?.uid });
-      if (server.isReady) answered.resolve(stopped);
-      else answered.reject(new Error(`The process that runs scripts did not come up: ${reason}`));
+      const end = (): void => {
+        if (server.isReady) answered.resolve(stopped);
+        else answered.reject(new Error(`The process that runs scripts did not come up: ${reason}`));
+      };
+      void endProcessesIn(folders.runs, { uid: ownerOf(slot)?.uid }).then(end, answered.reject);
     }
   };
   const start = (): Server => {
     const child = fork(entry, [folders.runs, folders.pipes], {
       env: {},
       execArgv: [],
+      ...(ownerOf(0) === undefined ? {} : limited),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

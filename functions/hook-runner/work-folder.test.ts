@@ -30,8 +30,8 @@ function giveTo(folder: string, pid: number): string {
 }
 
 describe('the folder of a worker', () => {
-  it('can be passed through and not listed by others, and goes with the worker', () => {
-    const folder = createWorkFolder(parent, memory);
+  it('can be passed through and not listed by others, and goes with the worker', async () => {
+    const folder = await createWorkFolder(parent, memory);
     const path = dirname(folder.runs);
     expect(statSync(path).mode & 0o777).toBe(0o711);
     mkdirSync(folder.runs);
@@ -40,20 +40,20 @@ describe('the folder of a worker', () => {
     expect(readdirSync(memory)).toEqual([]);
   });
 
-  it('has its pipes in memory, or beside the rest where there is no such place', () => {
-    expect(dirname(dirname(createWorkFolder(parent, memory).pipes))).toBe(memory);
-    const folder = createWorkFolder(parent, join(parent, 'missing'));
+  it('has its pipes in memory, or beside the rest where there is no such place', async () => {
+    expect(dirname(dirname((await createWorkFolder(parent, memory)).pipes))).toBe(memory);
+    const folder = await createWorkFolder(parent, join(parent, 'missing'));
     expect(dirname(folder.pipes)).toBe(dirname(folder.runs));
   });
 
   it('of a worker that was killed is cleared by the next one, and its scripts ended', async () => {
-    const folder = giveTo(dirname(createWorkFolder(parent, memory).runs), await deadPid());
+    const folder = giveTo(dirname((await createWorkFolder(parent, memory)).runs), await deadPid());
     const place = join(folder, 'runs', 'run-abc');
     mkdirSync(place, { recursive: true });
     const script = spawn('/bin/sleep', ['1000'], { cwd: place, detached: true });
     await once(script, 'spawn');
     const ended = once(script, 'exit');
-    createWorkFolder(parent, memory);
+    await createWorkFolder(parent, memory);
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(existsSync(folder)).toBe(false);
   });
@@ -61,16 +61,16 @@ describe('the folder of a worker', () => {
   it('of a worker that lives is left alone', async () => {
     const neighbour = spawn('/bin/sleep', ['1000']);
     await once(neighbour, 'spawn');
-    const folder = giveTo(dirname(createWorkFolder(parent, memory).runs), neighbour.pid ?? 0);
-    createWorkFolder(parent, memory);
+    const folder = giveTo(dirname((await createWorkFolder(parent, memory)).runs), neighbour.pid ?? 0);
+    await createWorkFolder(parent, memory);
     expect(existsSync(folder)).toBe(true);
     neighbour.kill();
   });
 
-  it('is all that is cleared: other folders are not looked at', () => {
+  it('is all that is cleared: other folders are not looked at', async () => {
     mkdirSync(join(parent, 'hook-runner-notes'));
     mkdirSync(join(parent, 'anything'));
-    createWorkFolder(parent, memory);
+    await createWorkFolder(parent, memory);
     expect(readdirSync(parent)).toEqual(expect.arrayContaining(['anything', 'hook-runner-notes']));
   });
 });

@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { endProcessesIn } from './end-processes.ts';
+import { removeNow } from './remove-tree.ts';
 
 /** Where a worker keeps scripts and runs them. */
 export interface WorkFolder {
@@ -31,32 +32,32 @@ function isAlive(pid: number): boolean {
 }
 
 /** Ends the scripts that a killed worker left running, which its successor runs again, and removes its folder. */
-function clearLeftovers(parent: string, prefix: string): void {
+async function clearLeftovers(parent: string, prefix: string): Promise<void> {
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : Number.NaN;
     if (!Number.isInteger(pid) || pid === process.pid || isAlive(pid)) continue;
     const folder = join(parent, name);
     try {
-      endProcessesIn(folder);
-      rmSync(folder, { recursive: true, force: true });
+      await endProcessesIn(folder);
+      removeNow([folder]);
     } catch {
       // Somebody else's folder: theirs to clear.
     }
   }
 }
 
-function makeFolder(parent: string): string {
+async function makeFolder(parent: string): Promise<string> {
   const prefix = `hook-runner-${namespaceId()}-`;
-  clearLeftovers(parent, prefix);
+  await clearLeftovers(parent, prefix);
   const path = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
   chmodSync(path, 0o711);
   return path;
 }
 
 /** Undefined on a system without such a place, or one that lets nobody write there. */
-function tryFolder(parent: string): string | undefined {
+async function tryFolder(parent: string): Promise<string | undefined> {
   try {
-    return makeFolder(parent);
+    return await makeFolder(parent);
   } catch {
     return undefined;
   }
@@ -66,17 +67,15 @@ function tryFolder(parent: string): string | undefined {
  * Makes folders of this worker's own, which scripts of other users can pass through and not list.
  * @param memory a file system in memory: pipes and inputs last for one run, and disks are slow to make and forget files
  */
-export function createWorkFolder(parent: string, memory = '/dev/shm'): WorkFolder {
-  const path = makeFolder(parent);
-  const inMemory = tryFolder(memory);
+export async function createWorkFolder(parent: string, memory = '/dev/shm'): Promise<WorkFolder> {
+  const path = await makeFolder(parent);
+  const inMemory = await tryFolder(memory);
   return {
     scripts: join(path, 'scripts'),
     runs: join(path, 'runs'),
     pipes: join(inMemory ?? path, 'pipes'),
     remove() {
-      for (const folder of [path, inMemory]) {
-        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-      }
+      removeNow(inMemory === undefined ? [path] : [path, inMemory]);
     },
   };
 }
