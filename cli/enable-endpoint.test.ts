@@ -1,43 +1,17 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startFakeApi } from '../test/support/fake-api.ts';
+import type { FakeApi } from '../test/support/fake-api.ts';
 import { runCommand } from '../test/support/run-command.ts';
 
-interface Seen {
-  readonly path: string;
-  readonly body: unknown;
-}
-
 const job = { id: 'job_1', state: 'done', total: 2, done: 2, failed: 0, failures: [], reason: null };
-let seen: Seen[];
 let answer: unknown;
-let stop: () => void;
-let environment: NodeJS.ProcessEnv;
+let api: FakeApi;
 beforeEach(async () => {
-  seen = [];
-  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const sent = await text(request);
-    seen.push({ path: request.url ?? '', body: sent === '' ? undefined : JSON.parse(sent) });
-    const isOfJob = request.url === '/api/v1/jobs/job_1';
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(JSON.stringify(isOfJob ? job : answer));
-  };
-  const server = createServer((request, response) => void respond(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  environment = { SUBLARR_EVENTS_URL: `http://127.0.0.1:${address.port}`, SUBLARR_EVENTS_KEY: 'sk_1' };
-  stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
+  api = await startFakeApi(({ path }) => ({ body: path === '/api/v1/jobs/job_1' ? job : answer }));
 });
-afterEach(() => stop());
+afterEach(() => api.close());
 
-const run = (...words: string[]) => runCommand(words, { environment });
+const run = (...words: string[]) => runCommand(words, { environment: api.environment });
 
 describe.each([
   ['webhooks', 'wh_1'],
@@ -49,7 +23,7 @@ describe.each([
     answer = { job: null };
     const { code, stdout } = await run(collection, 'enable', id);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${id} is enabled.\n` });
-    expect(seen).toEqual([{ path, body: { replay: false } }]);
+    expect(api.asked).toEqual([{ method: 'POST', path, body: { replay: false } }]);
   });
 
   test('with --replay waits until what was parked is on its way', async () => {
@@ -57,9 +31,9 @@ describe.each([
     const { code, stdout } = await run(collection, 'enable', id, '--replay', '--rate', '9');
     expect(code).toBe(0);
     expect(stdout).toContain('job_1 is done: 2 of 2 sent, 0 failed.');
-    expect(seen).toEqual([
-      { path, body: { replay: true, rate_per_second: 9 } },
-      { path: '/api/v1/jobs/job_1', body: undefined },
+    expect(api.asked).toEqual([
+      { method: 'POST', path, body: { replay: true, rate_per_second: 9 } },
+      { method: 'GET', path: '/api/v1/jobs/job_1', body: undefined },
     ]);
   });
 
@@ -69,7 +43,7 @@ describe.each([
       code: 0,
       stdout: 'at least 7 would be sent\n',
     });
-    expect(seen).toEqual([{ path, body: { replay: true, dry_run: true } }]);
+    expect(api.asked).toEqual([{ method: 'POST', path, body: { replay: true, dry_run: true } }]);
   });
 });
 
@@ -79,5 +53,5 @@ test.each([
 ])('replay %s asks for %s', async (id, path) => {
   answer = { dry_run: true, total: 7, complete: true };
   expect(await run('replay', id, '--dry-run', '--states', 'parked')).toMatchObject({ code: 0 });
-  expect(seen).toEqual([{ path, body: { states: ['parked'], dry_run: true } }]);
+  expect(api.asked).toEqual([{ method: 'POST', path, body: { states: ['parked'], dry_run: true } }]);
 });

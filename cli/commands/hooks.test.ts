@@ -1,15 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startFakeApi } from '../../test/support/fake-api.ts';
+import type { FakeApi } from '../../test/support/fake-api.ts';
 import { runCommand } from '../../test/support/run-command.ts';
-
-interface Seen {
-  readonly method: string;
-  readonly path: string;
-  readonly body: unknown;
-}
 
 const one = '1f3a9c04'.padEnd(64, '0');
 const two = '1f3a9c04'.padEnd(64, '1');
@@ -18,11 +10,8 @@ const version = (sha256: string) => ({ sha256, size: 20, created_at: 'then', is_
 
 /** What the API answers by method and path; what is not named here is a 404. */
 let answers: Record<string, { readonly status?: number; readonly body: unknown }>;
-let seen: Seen[];
-let stop: () => void;
-let environment: NodeJS.ProcessEnv;
+let api: FakeApi;
 beforeEach(async () => {
-  seen = [];
   answers = {
     'GET /api/v1/hooks/hk_1': { body: { id: 'hk_1', script: 'score.sh' } },
     'PUT /api/v1/hooks/hk_1': { body: { id: 'hk_1' } },
@@ -31,35 +20,18 @@ beforeEach(async () => {
       body: { name: 'score.sh', versions: [version(one), version(two), version(three)] },
     },
   };
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = request.url ?? '';
-    const sent = await text(request);
-    seen.push({ method: request.method ?? '', path, body: sent === '' ? undefined : JSON.parse(sent) });
-    const { status = 200, body } = answers[`${request.method} ${path}`] ?? {
-      status: 404,
-      body: { message: 'not there', code: 'not_found' },
-    };
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  };
-  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  environment = { SUBLARR_EVENTS_URL: `http://127.0.0.1:${address.port}`, SUBLARR_EVENTS_KEY: 'sk_1' };
-  stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
+  const missing = { status: 404, body: { message: 'not there', code: 'not_found' } };
+  api = await startFakeApi(({ method, path }) => answers[`${method} ${path}`] ?? missing);
 });
-afterEach(() => stop());
+afterEach(() => api.close());
 
-const run = (...words: string[]) => runCommand(words, { environment });
+const run = (...words: string[]) => runCommand(words, { environment: api.environment });
 
 describe('--version', () => {
   test('is resolved among the versions of the script that is named', async () => {
     const words = ['--name', 'n', '--events', '*', '--script', 'score.sh', '--version', 'BBBBBBBB'];
     expect(await run('hooks', 'create', ...words)).toMatchObject({ code: 0 });
-    expect(seen.at(-1)?.body).toEqual({
+    expect(api.asked.at(-1)?.body).toEqual({
       name: 'n',
       event_names: ['*'],
       script: 'score.sh',
@@ -69,7 +41,7 @@ describe('--version', () => {
 
   test('alone is resolved among the versions of the script that the hook has', async () => {
     expect(await run('hooks', 'update', 'hk_1', '--version', '1f3a9c040')).toMatchObject({ code: 0 });
-    expect(seen.at(-1)).toEqual({
+    expect(api.asked.at(-1)).toEqual({
       method: 'PUT',
       path: '/api/v1/hooks/hk_1',
       body: { script_sha256: one },
@@ -78,7 +50,7 @@ describe('--version', () => {
 
   test('in full needs nothing looked up', async () => {
     expect(await run('hooks', 'update', 'hk_1', '--version', two)).toMatchObject({ code: 0 });
-    expect(seen).toEqual([{ method: 'PUT', path: '/api/v1/hooks/hk_1', body: { script_sha256: two } }]);
+    expect(api.asked).toEqual([{ method: 'PUT', path: '/api/v1/hooks/hk_1', body: { script_sha256: two } }]);
   });
 
   test.each([
@@ -91,7 +63,7 @@ describe('--version', () => {
     const { code, stderr } = await run('hooks', 'update', 'hk_1', '--version', given);
     expect(code).toBe(2);
     expect(stderr).toContain(problem);
-    expect(seen.map(({ method }) => method)).not.toContain('PUT');
+    expect(api.asked.map(({ method }) => method)).not.toContain('PUT');
   });
 
   test('of a new hook needs its script', async () => {
@@ -128,7 +100,7 @@ describe.each([
   ])('%j are set', async (words, body) => {
     answers[`PUT ${path}`] = { body: { id: path } };
     expect(await run(group, 'update', path.split('/').at(-1) ?? '', ...words)).toMatchObject({ code: 0 });
-    expect(seen.at(-1)?.body).toEqual(body);
+    expect(api.asked.at(-1)?.body).toEqual(body);
   });
 });
 
@@ -147,7 +119,7 @@ describe('hooks test', () => {
     const { code, stdout, stderr } = await run('hooks', 'test', 'hk_1', '--json');
     expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ run: { success } });
-    expect(seen.at(-1)?.body).toEqual({});
+    expect(api.asked.at(-1)?.body).toEqual({});
   });
 
   test.each([
@@ -170,7 +142,7 @@ describe('hooks test', () => {
     const { code, stdout } = await run('hooks', 'test', 'hk_1', '--wait', '0', '--event', 'batch_complete');
     expect(code).toBe(3);
     expect(stdout).toContain('Ask GET /api/v1/deliveries/dlv_1');
-    expect(seen).toEqual([
+    expect(api.asked).toEqual([
       {
         method: 'POST',
         path: '/api/v1/hooks/hk_1/test',
