@@ -60,6 +60,7 @@ export function renderOverview(commands: readonly Command[], paint: Paint, group
     '  1  it could not be done; a signature that does not verify; a check that fails',
     '  2  the command line or the settings are wrong, and nothing was tried',
     '  3  it was begun, and had not ended when the wait for it was over',
+    '  130  it was interrupted',
     '',
     `${program} COMMAND --help tells more, with examples.`,
     '',

@@ -51,6 +51,14 @@ export function renderTable<Row>(
   ];
 }
 
+/** A text that may have lines, such as what a script printed, one below the other. */
+const renderText = (text: string, indent: number): string =>
+  text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map(toPrintable)
+    .join(`\n${' '.repeat(indent)}`);
+
 /** The fields of one thing as lines. */
 export function renderFields(
   fields: Readonly<Record<string, unknown>>,
@@ -59,7 +67,7 @@ export function renderFields(
   const shown = Object.entries(fields).filter(([, value]) => value !== undefined);
   const width = Math.max(0, ...shown.map(([name]) => name.length));
   return shown.map(([name, value]) => {
-    const text = typeof value === 'string' ? toPrintable(value) : JSON.stringify(value);
-    return `${paint.dim(name.padEnd(width))}  ${text}`;
+    const text = typeof value === 'string' ? renderText(value, width + gap.length) : JSON.stringify(value);
+    return `${paint.dim(name.padEnd(width))}${gap}${text}`.trimEnd();
   });
 }

@@ -4,7 +4,8 @@ import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { listOptions, rangeOptions, readPage } from '../list-options.ts';
 import type { Column } from '../render-table.ts';
-import { showList, showOne } from '../show.ts';
+import { showDelivery } from '../show-delivery.ts';
+import { showList } from '../show.ts';
 
 type Shown = Pick<
   DeliverySummary,
@@ -83,19 +84,7 @@ export const deliveryCommands = [
     options: {},
     examples: ['deliveries get dlv_mhz2kq2o.evt_01KA….wh_01KA…'],
     async run(context, { args: [id = ''] }) {
-      const { terminal, isJson, signal } = context;
-      const delivery = await context.client().deliveries.get(id, { signal });
-      if (isJson) {
-        terminal.printJson(delivery);
-        return exitCodes.ok;
-      }
-      const { attempts, ...fields } = delivery;
-      showOne(context, fields);
-      for (const [index, attempt] of attempts.entries()) {
-        terminal.print('');
-        terminal.print(terminal.paint.bold(`Attempt ${index + 1}`));
-        showOne(context, attempt);
-      }
+      showDelivery(context, await context.client().deliveries.get(id, { signal: context.signal }));
       return exitCodes.ok;
     },
   }),

@@ -106,7 +106,12 @@ describe.each([
 
 describe('hooks test', () => {
   const queued = { delivery_id: 'dlv_1', event_id: 'evt_1', event_name: 'batch_complete', log: '/logs' };
-  const ended = (success: boolean) => ({ id: 'dlv_1', state: success ? 'delivered' : 'exhausted', success });
+  const ended = (success: boolean) => ({
+    id: 'dlv_1',
+    state: success ? 'delivered' : 'exhausted',
+    success,
+    attempts: [{ exit_code: success ? 0 : 1, stdout: 'one\ntwo\n', stderr: '' }],
+  });
   const answerTest = (status: number, body: object): void => {
     answers['POST /api/v1/hooks/hk_1/test'] = { status, body };
   };
@@ -133,7 +138,9 @@ describe('hooks test', () => {
       code: expected,
       stderr: 'dlv_1 has not ended yet: waiting for it.\n',
     });
-    expect(stdout).toContain('"success":');
+    expect(stdout).toContain(`success  ${success}\n`);
+    expect(stdout).toContain('Attempt 1\n');
+    expect(stdout).toContain('stdout     one\n           two\n');
     expect(stdout).not.toContain('not yet');
   });
 

@@ -9,6 +9,7 @@ import { listOptions, readPage } from '../list-options.ts';
 import { readNumber, readObject } from '../read-data.ts';
 import type { Column } from '../render-table.ts';
 import { sendFields } from '../send-fields.ts';
+import { showDelivery } from '../show-delivery.ts';
 import { showDone, showList, showOne } from '../show.ts';
 import { spinWhile } from '../spin-while.ts';
 import { readFields, subscriberOptions } from '../webhook-fields.ts';
@@ -161,7 +162,8 @@ export const hookCommands = [
       const tested = await spinWhile(context, `${id} runs`, () =>
         context.client().hooks.test(id, fields, { signal, waitMs, onWaiting }),
       );
-      showOne(context, { ...tested });
+      if (isJson || tested.run === undefined) showOne(context, { ...tested });
+      else showDelivery(context, tested.run);
       if (tested.run === undefined) return exitCodes.pending;
       return tested.run.success === true ? exitCodes.ok : exitCodes.failed;
     },
