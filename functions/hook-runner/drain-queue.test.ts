@@ -413,6 +413,20 @@ describe('a worker that is asked to end', () => {
     expect(worker.leaseCalls).toEqual(['take', 'release']);
   });
 
+  it('lets a successor come while its scripts end: what is published meanwhile does not wait for them', async () => {
+    const manual = createManualRuns(() => worker.queue);
+    const worker = setUp(manual.runHook, { pause: untilAborted, idleMs: 60_000 });
+    worker.send(bodyOf('evt_1'));
+    const ended = drainQueue(worker.dependencies, worker.stop);
+    await expect.poll(() => manual.begun).toEqual(['m1']);
+    worker.requested.abort();
+    await expect.poll(() => worker.asked).toEqual([1]);
+    expect(worker.leaseCalls).toEqual(['take', 'release']);
+    expect([...manual.open.keys()]).toEqual(['m1']);
+    manual.open.get('m1')?.end();
+    expect(await ended).toBe('stopped');
+  });
+
   it('ends its scripts when they take longer than the stop allows', async () => {
     const manual = createManualRuns(() => worker.queue);
     const graceIsOver = Promise.withResolvers<undefined>();

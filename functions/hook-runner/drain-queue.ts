@@ -189,6 +189,19 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     await Promise.race([slots.allEnded(), pause(killGraceMs, done.signal)]);
   };
 
+  /** Lets another worker come while the scripts of this one end: that may take as long as a stop allows. */
+  const handOver = async (): Promise<void> => {
+    if (role.kind !== 'first' || !holdsLease) return;
+    holdsLease = false;
+    try {
+      await insist(() => lease.release(), pause);
+      await insist(() => role.askForWorkers(1), pause);
+    } catch (error) {
+      // Whoever follows the end of this task sees to another one.
+      log.warn('no successor asked for', { error });
+    }
+  };
+
   if (!(await insist(() => lease.take(), pause))) {
     log.info('another worker is up');
     return 'superseded';
@@ -198,7 +211,12 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
     slots.close();
     wake();
   });
-  const onStop = (): void => leave.abort();
+  let handedOver: Promise<void> | undefined;
+  const onStop = (): void => {
+    leave.abort();
+    // What has nothing in hand ends at once, and its end is followed.
+    if (!slots.isEmpty()) handedOver = handOver();
+  };
   stop.requested.addEventListener('abort', onStop);
   if (stop.requested.aborted) onStop();
   const kept = keepAlive(
@@ -248,6 +266,7 @@ export async function drainQueue(dependencies: Dependencies, stop: Stop): Promis
   await kept;
   await watched;
   stop.requested.removeEventListener('abort', onStop);
+  await handedOver;
   if (failure !== undefined) throw failure;
   if (holdsLease) await insist(() => lease.release(), pause);
   return end;

@@ -72,7 +72,8 @@ async function work(): Promise<number> {
     if (unqueued.length > 0) throw new Error('SQS did not take a message for start-hooks');
   };
   const askForWorkers = async (count: number): Promise<void> => {
-    if (env.HOOK_WORKERS_MAX === 1) return;
+    // A successor is wanted in any case.
+    if (count > 1 && env.HOOK_WORKERS_MAX === 1) return;
     await queueStart({ body: JSON.stringify({ workers_wanted: count } satisfies BacklogMessage) });
   };
   const runHook = createRunHook({
