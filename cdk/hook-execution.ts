@@ -36,8 +36,9 @@ interface HookExecutionProps {
 const startTimeout = Duration.seconds(30);
 
 /**
- * bus → hook-events → start-hooks → hook-runs → a hook-runner task; close-hook-task follows its end. What a script
- * wants to be run again for later waits in hook-events, so that no worker needs to be up meanwhile.
+ * bus → hook-events → start-hooks → hook-runs → hook-runner tasks; close-hook-task follows their end. What a script
+ * wants to be run again for later waits in hook-events, so that no worker needs to be up meanwhile; a worker that can't
+ * keep up says so there, too.
  */
 export class HookExecution extends Construct {
   readonly runs: QueueWithDlq;

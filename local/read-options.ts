@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { tasksRunningMax } from './ecs/tasks.ts';
 import { describeError } from './start-error.ts';
 
 export interface CliOptions {
@@ -18,8 +19,6 @@ export type ReadOptions =
 const dataDirDefault = '.sublarr-events';
 const hostDefault = '127.0.0.1';
 const portDefault = 8484;
-/** Tasks that run at a time on one box: local/ecs/tasks.ts. */
-const hookWorkersLocalMax = 16;
 
 const help = `Runs sublarr-events on this machine.
 
@@ -70,9 +69,9 @@ export function readOptions(args: readonly string[]): ReadOptions {
     return invalid(`--port must be a number from 0 to 65535, not ${JSON.stringify(values.port)}.`);
   }
   const hookWorkers = Number(values['hook-workers']);
-  if (!/^\d{1,2}$/.test(values['hook-workers']) || hookWorkers < 1 || hookWorkers > hookWorkersLocalMax) {
+  if (!/^\d{1,2}$/.test(values['hook-workers']) || hookWorkers < 1 || hookWorkers > tasksRunningMax) {
     return invalid(
-      `--hook-workers must be a number from 1 to ${hookWorkersLocalMax}, not ${JSON.stringify(values['hook-workers'])}.`,
+      `--hook-workers must be a number from 1 to ${tasksRunningMax}, not ${JSON.stringify(values['hook-workers'])}.`,
     );
   }
   return {

@@ -34,7 +34,7 @@ export interface Tasks {
 }
 
 // A box has no fleet: more workers than this would only share the same cores.
-const tasksRunningMax = 16;
+export const tasksRunningMax = 16;
 
 // A container left behind by a killed stack ends itself within 5 s (die-with-parent.ts).
 const orphanMsMax = 6_000;

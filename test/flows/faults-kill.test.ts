@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { catalog } from '../../shared/catalog.ts';
@@ -49,14 +48,18 @@ const nextEvent = () => ({
 
 const acceptedSchema = z.object({ ids: z.array(z.string().nullable()) });
 
-/** Publishes batches until the stack is gone, and answers the ids of those that it accepted. */
-async function publishUntilGone(api: ApiClient): Promise<readonly string[]> {
+/** Resolves when so many more deliveries have come. */
+const arrivals = (count: number) => receiver.waitFor('/steady', receiver.received('/steady').length + count);
+
+/** Publishes batches while deliveries come, until the stack is gone; answers the ids of those that it accepted. */
+async function publishUntilGone(api: ApiClient, gone: Promise<void>): Promise<readonly string[]> {
   const accepted: string[] = [];
   for (;;) {
     try {
       const { status, body } = await api.post('/api/v1/events', Array.from({ length: 10 }, nextEvent));
-      if (status === 202) accepted.push(...acceptedSchema.parse(body).ids.flatMap((id) => id ?? []));
-      await pause(random.between(0, 60));
+      if (status !== 202) continue;
+      accepted.push(...acceptedSchema.parse(body).ids.flatMap((id) => id ?? []));
+      await Promise.race([arrivals(random.between(0, 10)), gone]);
     } catch {
       // What it did not answer it did not promise.
       return accepted;
@@ -89,9 +92,11 @@ test(`after ${rounds} kills under load every accepted event comes to its end at 
       continue;
     }
     stack ??= await spawnStack(options());
-    const publishing = publishUntilGone(createApiClient(stack.apiUrl, stack.apiKey));
-    await pause(random.between(0, 400));
+    const gone = Promise.withResolvers<void>();
+    const publishing = publishUntilGone(createApiClient(stack.apiUrl, stack.apiKey), gone.promise);
+    await arrivals(random.between(0, 60));
     await stack.kill();
+    gone.resolve();
     stack = undefined;
     accepted.push(...(await publishing));
   }
